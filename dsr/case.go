@@ -1,0 +1,179 @@
+package dsr
+
+// Facts are what a workflow knows of its case: recorded values only, no
+// person. Each activity gives them anew, and the workflow branches on them.
+type Facts struct {
+	Organisation string `json:"organisation"` // ID
+	Submission   string `json:"submission"`
+	Case         string `json:"case"`
+	Kind         Kind   `json:"kind"`
+	Stage        Stage  `json:"stage"`
+	Epoch        int    `json:"epoch"`
+	Transition   int    `json:"transition"` // number of the last stage change; only grows
+	Applied      int    `json:"applied"`    // number of the last applied command
+	Occasion     int    `json:"occasion"`   // grows with each reopening
+	PlanVersion  int    `json:"plan_version"`
+
+	Classified      bool `json:"classified"`
+	IdentityProven  bool `json:"identity_proven"`
+	LookupWanted    bool `json:"lookup_wanted"` // an identity task is open and nobody has looked yet
+	LookupOccasion  int  `json:"lookup_occasion"`
+	AuthorityNeeded bool `json:"authority_needed"`
+	AuthorityProven bool `json:"authority_proven"`
+	FeeDue          bool `json:"fee_due"`
+	FeePaid         bool `json:"fee_paid"`
+	QuestionOpen    bool `json:"question_open"`
+	Collected       bool `json:"collected"` // every connected system has answered, or a person has said why not
+	Proposal        int  `json:"proposal"`  // version of the newest proposal; 0 for none
+	Agreed          int  `json:"agreed"`    // version that an approver agreed; 0 for none
+	SentBack        int  `json:"sent_back"` // version that was last sent back
+
+	// Decided is the outcome of the agreed proposal.
+	Decided      Outcome `json:"decided,omitempty"`
+	PackageReady bool    `json:"package_ready"`
+	Delivered    bool    `json:"delivered"` // downloaded, handed over, or availability ended
+
+	Withdrawn       bool `json:"withdrawn"`
+	WithdrawalFinal bool `json:"withdrawal_final"` // the time to take it back is over
+	Expired         bool `json:"expired"`          // a waiting step ended without an answer
+	Superseded      bool `json:"superseded"`       // a newer epoch runs this case: this run ends itself
+
+	Outcome Outcome `json:"outcome,omitempty"`
+
+	// Milestone is the earliest instant at which something happens by itself.
+	Milestone   string `json:"milestone,omitempty"`    // its ID; "" for none
+	MilestoneAt int64  `json:"milestone_at,omitempty"` // UTC microseconds
+}
+
+// Ended reports whether the procedure must stop waiting for anything but the
+// end: the request was withdrawn for good, or a waiting step expired.
+func (f Facts) Ended() bool { return f.Superseded || f.WithdrawalFinal || f.Expired }
+
+// Effect is one act on one object in one connected system: a row of the ledger
+// (design 8). Its ID is derived from the other fields and never random, so
+// that a rebuilt case issues the same key.
+type Effect struct {
+	ID          string `json:"id"`
+	Case        string `json:"case"`
+	Connector   string `json:"connector"`
+	Action      Action `json:"action"`
+	Object      string `json:"object"` // our own ID, never the customer's number
+	PlanVersion int    `json:"plan_version"`
+	State       string `json:"state"`
+	Fence       int    `json:"fence"`
+}
+
+// Action is what an effect does in a connected system.
+type Action string
+
+// The actions of the ledger, reversible first. Correct and the rest come with
+// their kinds.
+const (
+	ActionLookup  Action = "lookup"
+	ActionCollect Action = "collect"
+)
+
+// States of an effect (invariant I5).
+const (
+	EffectPlanned    = "planned"
+	EffectAttempting = "attempting"
+	EffectVerified   = "verified"
+	EffectFailed     = "failed"
+	EffectWaived     = "waived" // a person said why it will not happen
+)
+
+// Identifiers are what a lookup asks a connected system by.
+type Identifiers struct {
+	Name, Kana, BornOn, Number, Mail, Phone string
+}
+
+// String hides the identifiers.
+func (Identifiers) String() string { return "identifiers(…)" }
+
+// GoString hides the identifiers from %#v.
+func (Identifiers) GoString() string { return "dsr.Identifiers{…}" }
+
+// Candidate is a record in a connected system that may be the person's.
+type Candidate struct {
+	Connector string `json:"connector"`
+	Key       string `json:"key"` // the record's key there; sealed with us, never in a URL
+	Person    Person `json:"person"`
+	// Matched lists the identifiers that agree exactly: "name", "born_on",
+	// "mail", "phone", "number".
+	Matched []string `json:"matched"`
+}
+
+// String hides the candidate.
+func (Candidate) String() string { return "candidate(…)" }
+
+// Record is one record set that a connected system gave for a person.
+type Record struct {
+	Category string `json:"category"` // a category of the mapping
+	// Title says in each voice what it is ("Consultations").
+	Title map[string]string `json:"title"`
+	// Source says where it came from, in each voice.
+	Source  map[string]string `json:"source"`
+	Columns []Column          `json:"columns"`
+	Rows    [][]string        `json:"rows"`
+	// ThirdParties are names of other people that the mapping points to inside
+	// these rows: proposals for redaction, never decisions.
+	ThirdParties []string `json:"third_parties,omitempty"`
+	// Matched is the strong identifier by which the rows were found; a record
+	// without it is quarantined and never released.
+	Matched string `json:"matched"`
+	// Doubtful marks rows found by a shared contact point: a person decides.
+	Doubtful bool `json:"doubtful,omitempty"`
+}
+
+// String hides the record.
+func (r Record) String() string { return "record(" + r.Category + ")" }
+
+// GoString hides the record from %#v.
+func (r Record) GoString() string { return "dsr.Record{…}" }
+
+// Column is one field of a record set.
+type Column struct {
+	Name  string            `json:"name"`
+	Title map[string]string `json:"title"`
+}
+
+// TestAnswer is how a reviewer answered one exemption for one item.
+type TestAnswer string
+
+// The answers: nothing can be left unanswered.
+const (
+	AnswerApplies TestAnswer = "applies"
+	AnswerDoesNot TestAnswer = "does-not-apply"
+)
+
+// ItemTest is one exemption of the pack put to one item.
+type ItemTest struct {
+	Exemption  string     `json:"exemption"` // ID in the pack
+	Answer     TestAnswer `json:"answer"`
+	Evidence   string     `json:"evidence,omitempty"` // what shows it; sealed
+	AnsweredBy string     `json:"answered_by,omitempty"`
+}
+
+// Redaction is a text in an item that is blackened (RC-21).
+type Redaction struct {
+	Text     string `json:"text"`
+	Proposed bool   `json:"proposed"` // by the engine, from the mapping
+	Accepted bool   `json:"accepted"`
+	Answered bool   `json:"answered"`
+}
+
+// String hides the redaction.
+func (Redaction) String() string { return "redaction(…)" }
+
+// Decision is what a proposal says of one item.
+type Decision struct {
+	Item       string      `json:"item"`
+	Measure    Measure     `json:"measure"`
+	Exemption  string      `json:"exemption,omitempty"`
+	ReasonCode string      `json:"reason_code,omitempty"`
+	Reason     string      `json:"reason,omitempty"` // what the person will read; sealed
+	Redactions []Redaction `json:"redactions,omitempty"`
+}
+
+// String hides the decision's texts.
+func (d Decision) String() string { return "decision(" + string(d.Measure) + ")" }

@@ -1,0 +1,152 @@
+package dsr
+
+// CommandKind is something that happened to a case and that its process must
+// hear (design: "How a command travels").
+type CommandKind string
+
+// The commands. Kebab-case, add, never rename.
+const (
+	CommandFiled               CommandKind = "filed"
+	CommandContactConfirmed    CommandKind = "contact-confirmed"
+	CommandClassified          CommandKind = "classified"
+	CommandIdentityEvidence    CommandKind = "identity-evidence"  // the person sent papers
+	CommandIdentityMore        CommandKind = "identity-more"      // a handler asks for more
+	CommandIdentityConfirmed   CommandKind = "identity-confirmed" // a handler is satisfied
+	CommandQuestionAsked       CommandKind = "question-asked"
+	CommandQuestionAnswered    CommandKind = "question-answered"
+	CommandProposed            CommandKind = "proposed"
+	CommandApproved            CommandKind = "approved"
+	CommandSentBack            CommandKind = "sent-back"
+	CommandDelivered           CommandKind = "delivered" // downloaded, or handed over
+	CommandWithdrawn           CommandKind = "withdrawn"
+	CommandWithdrawalTakenBack CommandKind = "withdrawal-taken-back"
+	CommandFellDue             CommandKind = "fell-due" // actor: clock
+	CommandObjected            CommandKind = "objected" // reopens a closed case
+)
+
+// CommandKinds lists every command.
+var CommandKinds = []CommandKind{
+	CommandFiled, CommandContactConfirmed, CommandClassified, CommandIdentityEvidence, CommandIdentityMore,
+	CommandIdentityConfirmed, CommandQuestionAsked, CommandQuestionAnswered, CommandProposed, CommandApproved,
+	CommandSentBack, CommandDelivered, CommandWithdrawn, CommandWithdrawalTakenBack, CommandFellDue, CommandObjected,
+}
+
+// commandStages says at which recorded stages a command is taken. A command
+// may be decided before the workflow has moved the stage on, so the store
+// checks this table against the recorded stage plus the commands not yet
+// applied (design 1).
+var commandStages = map[CommandKind][]Stage{
+	CommandContactConfirmed: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
+		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageNotified},
+	CommandClassified:        {StageTriage},
+	CommandIdentityEvidence:  {StageReceived, StageTriage, StageIdentity},
+	CommandIdentityMore:      {StageReceived, StageTriage, StageIdentity},
+	CommandIdentityConfirmed: {StageReceived, StageTriage, StageIdentity},
+	CommandQuestionAsked:     {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview},
+	// The answer may arrive before the workflow has entered the clarification.
+	CommandQuestionAnswered: {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview, StageClarification},
+	CommandProposed:         {StageIdentity, StageReview},
+	CommandApproved:         {StageIdentity, StageReview, StageDecision},
+	CommandSentBack:         {StageIdentity, StageReview, StageDecision},
+	CommandDelivered:        {StageExecution, StageDelivery},
+	CommandWithdrawn: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
+		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
+	CommandWithdrawalTakenBack: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
+		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
+	CommandFellDue: Stages,
+	// Closed cases take a listed few (design 7).
+	CommandObjected: {StageClosed},
+}
+
+// Accepts reports whether a case at stage s takes the command.
+func (c CommandKind) Accepts(s Stage) bool {
+	for _, t := range commandStages[c] {
+		if s == t {
+			return true
+		}
+	}
+	return false
+}
+
+// ActorKind says what sort of somebody acted.
+type ActorKind string
+
+// The actors.
+const (
+	ActorPerson ActorKind = "person" // the one whose data it is, or who asks for them
+	ActorStaff  ActorKind = "staff"
+	ActorClock  ActorKind = "clock"  // a milestone fell due
+	ActorEngine ActorKind = "engine" // the process itself
+)
+
+// Actor is who gave a command or made a change. ID is ours (a staff ID, a
+// submission ID, a milestone name), never a name or an address.
+type Actor struct {
+	Kind  ActorKind
+	ID    string
+	Roles []Role
+}
+
+// Engine is the process itself as an actor.
+var Engine = Actor{Kind: ActorEngine, ID: "engine"}
+
+// Has reports whether the actor holds one of the roles.
+func (a Actor) Has(roles ...Role) bool {
+	for _, r := range a.Roles {
+		for _, want := range roles {
+			if r == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Role is what a member of staff may do in one organisation (rulings: Roles).
+type Role string
+
+// The roles.
+const (
+	RoleClerk    Role = "clerk"
+	RoleHandler  Role = "handler"
+	RoleApprover Role = "approver"
+	RoleManager  Role = "manager"
+	RoleAuditor  Role = "auditor"
+	RoleAdmin    Role = "admin"
+)
+
+// Roles lists every role.
+var Roles = []Role{RoleClerk, RoleHandler, RoleApprover, RoleManager, RoleAuditor, RoleAdmin}
+
+// TaskKind is something that a member of staff must do.
+type TaskKind string
+
+// The tasks.
+const (
+	TaskClassify       TaskKind = "classify"        // say what is asked for
+	TaskVerifyIdentity TaskKind = "verify-identity" // compare papers with the record
+	TaskReview         TaskKind = "review"          // decide item by item and propose
+	TaskApprove        TaskKind = "approve"         // agree or send back
+	TaskReachPerson    TaskKind = "reach-person"    // a notice could not be sent
+	TaskHandOver       TaskKind = "hand-over"       // send the answer by post
+	TaskEscalation     TaskKind = "escalation"      // a clock needs a manager
+	TaskAnswerMessage  TaskKind = "answer-message"  // the person wrote to the desk
+	TaskCollect        TaskKind = "collect"         // a connected system could not be read by itself
+)
+
+// TaskKinds lists every task.
+var TaskKinds = []TaskKind{TaskVerifyIdentity, TaskClassify, TaskCollect, TaskReview, TaskApprove, TaskHandOver,
+	TaskAnswerMessage, TaskReachPerson, TaskEscalation}
+
+// Role is who may claim a task of this kind, lowest role first.
+func (k TaskKind) Roles() []Role {
+	switch k {
+	case TaskApprove:
+		return []Role{RoleApprover, RoleManager}
+	case TaskEscalation:
+		return []Role{RoleManager}
+	case TaskHandOver, TaskReachPerson:
+		return []Role{RoleClerk, RoleHandler}
+	}
+	return []Role{RoleHandler}
+}

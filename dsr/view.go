@@ -1,0 +1,398 @@
+package dsr
+
+// The types of this file are what lists and pages show. A shell holds IDs,
+// enums, dates and counts only; the ones that hold a person's data say so, and
+// the store writes who opened them and why before it gives them out.
+
+// Shell is a case without the person: what boards, queues, Temporal and
+// metrics may know.
+type Shell struct {
+	Case             string
+	Submission       string
+	Reference        string // M-XXXX-XXXX-1
+	Kind             Kind
+	Stage            Stage
+	StageSince       int64
+	Outcome          Outcome
+	Channel          Channel
+	Voice            Voice
+	ArrivedAt        int64
+	ReceivedAt       int64
+	TargetAt         int64  // answer target; 0 while paused
+	TargetOn         string // civil date in the organisation's zone
+	GuardAt          int64  // last open instant before exposure (C.2 rule 9)
+	Paused           bool
+	PausedFor        string // cause: identity, clarification, fee
+	PausedAt         int64
+	UnitsLeft        int // of the target's unit, while paused
+	Escalated        int // highest share that was escalated: 50, 75, 90, 100
+	Late             bool
+	AnsweredAt       int64
+	ClosedAt         int64
+	Withdrawn        bool
+	WithdrawnFinalAt int64 // until when a withdrawal may be taken back; 0 for none
+	Pending          int   // commands recorded and not yet carried out
+	Collected        int   // connected systems that have answered
+	ToCollect        int
+	Epoch            int
+	Transition       int
+	Proposal         int
+	Agreed           int
+}
+
+// Badge is how urgent a case is (ux.md 2.1). Shown with words, never by colour
+// alone.
+type Badge string
+
+// The badges.
+const (
+	BadgeOnTrack  Badge = "on-track"
+	BadgeSoon     Badge = "soon"
+	BadgeToday    Badge = "today"
+	BadgeOverdue  Badge = "overdue"
+	BadgePaused   Badge = "paused"
+	BadgeInTime   Badge = "in-time"   // answered on or before the target
+	BadgeWasLate  Badge = "was-late"  // answered after it
+	BadgeNoAnswer Badge = "no-answer" // closed without an answer that counts: withdrawn, lapsed
+)
+
+// QueueRow is one line of the desk's queue: a task, or a case that waits.
+type QueueRow struct {
+	Shell
+	Badge        Badge
+	Task         string
+	TaskKind     TaskKind
+	TaskState    string // "open", "claimed"
+	TaskDueAt    int64
+	Assignee     string // staff ID
+	AssigneeName string
+}
+
+// QueueFilter chooses what a queue shows. Tab is a task kind, "mine",
+// "waiting" (for the person), "all" or "closed".
+type QueueFilter struct {
+	Tab    string
+	Offset int
+	Limit  int // at most 200
+}
+
+// Queue is a page of the desk's queue, sorted by time left.
+type Queue struct {
+	Rows   []QueueRow
+	Total  int
+	Counts map[string]int // by tab
+	Tabs   []string
+}
+
+// TimelineEntry is one event of a case as pages show it.
+type TimelineEntry struct {
+	At        int64
+	Code      string            // catalogue key: "timeline.filed"
+	Args      map[string]string // IDs, enums, counts, names of colleagues
+	Actor     ActorKind
+	ActorName string // display name of a member of staff; "" otherwise
+	Public    bool   // the person sees it too
+	Seq       int
+}
+
+// Task is something that a member of staff must do.
+type Task struct {
+	ID           string
+	Case         string
+	Kind         TaskKind
+	Occasion     int
+	State        string // "open", "claimed", "done", "cancelled"
+	Assignee     string
+	AssigneeName string
+	OpenedAt     int64
+	DueAt        int64
+	ClosedAt     int64
+	ClosedBy     string
+	Result       string
+	Cause        string // why it exists: a milestone's name, a notice's code
+}
+
+// Message is one message between the person and the desk. Text is opened.
+type Message struct {
+	ID       string
+	At       int64
+	FromDesk bool
+	Kind     string // "message", "question", "answer", "reason" (why more proof is asked)
+	Author   string // display name of the member of staff
+	Text     string
+	Question string // ID of the question that an answer answers
+	Answered bool
+}
+
+// String hides the text.
+func (Message) String() string { return "message(…)" }
+
+// Note is staff's own; it is never shown to the person and cannot be quoted
+// into a message.
+type Note struct {
+	ID     string
+	At     int64
+	Author string
+	Text   string
+}
+
+// String hides the text.
+func (Note) String() string { return "note(…)" }
+
+// NoticeRow is one letter and its sending, without its content.
+type NoticeRow struct {
+	ID       string
+	Case     string
+	Code     string // N-01 …
+	Voice    Voice
+	Occasion string
+	Channel  string // "mail", "page", "post"
+	State    string // "queued", "sending", "accepted", "failed", "none" (page only)
+	Sends    int
+	At       int64
+	Public   bool // has a letter that the person may read
+}
+
+// Letter is a rendered notice.
+type Letter struct {
+	Code    string
+	Voice   Voice
+	Title   string
+	HTML    string // body, escaped, no scripts, headings from h2
+	Text    string
+	Subject string // of the mail that points to it: "[reference] organisation"
+}
+
+// String hides the letter.
+func (l Letter) String() string { return "letter(" + l.Code + ")" }
+
+// ClockLine is one clock of a case with its explanation.
+type ClockLine struct {
+	Name   string // "target", "exposure"
+	DueAt  int64
+	DueOn  string
+	Paused bool
+	Left   int
+	RuleID string
+	Steps  []string // sentences in the reader's voice
+}
+
+// CasePage is everything that the case page of the desk shows without opening
+// personal data.
+type CasePage struct {
+	Shell
+	Badge      Badge
+	Siblings   []Shell
+	Tasks      []Task
+	Timeline   []TimelineEntry
+	Notices    []NoticeRow
+	Clocks     []ClockLine
+	Identity   IdentityState
+	Documents  []Document
+	Items      int
+	Effects    []Effect
+	Proposals  []ProposalRow
+	Milestones []MilestoneRow
+}
+
+// IdentityState is what is known of the proof, without the person.
+type IdentityState struct {
+	Needed           string // "L2"
+	Proven           string // "" until proven
+	ProvenAt         int64
+	Checker          string // staff ID
+	Method           string
+	ContactConfirmed bool
+	Asked            int // how often more was asked for
+	EvidenceSent     bool
+}
+
+// Document is a paper that the person uploaded; its bytes are opened apart.
+type Document struct {
+	ID         string
+	Kind       string // ID of the pack's document list
+	MediaType  string
+	Size       int
+	UploadedAt int64
+	Submitted  bool
+	DeletedAt  int64 // 24 hours after the decision, unless disputed
+}
+
+// ProposalRow is a proposal without its texts.
+type ProposalRow struct {
+	Version      int
+	Outcome      Outcome
+	Proposer     string
+	ProposerName string
+	ProposedAt   int64
+	Approver     string
+	ApproverName string
+	DecidedAt    int64
+	Verdict      string // "", "approved", "sent-back"
+}
+
+// MilestoneRow is a recorded instant at which something happens by itself.
+type MilestoneRow struct {
+	ID        string
+	Name      string
+	Occasion  string
+	DueAt     int64
+	FiredAt   int64
+	FiredBy   string // "timer", "sweep"
+	Cancelled bool
+}
+
+// IdentityPage is the verify-identity screen. It holds personal data: opening
+// it is recorded.
+type IdentityPage struct {
+	CasePage
+	Claimed    Person
+	Contact    Contact
+	Documents  []Document
+	Candidates []Candidate
+	LookedUp   bool // false while the systems have not been asked yet
+	Chosen     int  // index of the chosen candidate, -1 for none
+	Messages   []Message
+}
+
+// IdentityConfirmation is what a handler decided about an identity.
+type IdentityConfirmation struct {
+	Task      string
+	Level     string // "L2"
+	Document  string // document kind that was compared
+	Candidate int    // index into IdentityPage.Candidates; -1 when nothing is held
+	// Agreed lists the fields that the handler compared and found equal.
+	Agreed []string
+	// Delivery says where the answer goes: "file" (contact on file) or "filed".
+	Delivery string
+}
+
+// Item is one (system, category, record set) in the scope of a case, with its
+// tests and decision. It holds personal data.
+type Item struct {
+	ID         string
+	System     string
+	Record     Record
+	Tests      []ItemTest
+	Decision   Decision
+	Answered   bool // every test answered, every redaction answered
+	Quarantine bool // without the matched identifier: cannot be released
+}
+
+// String hides the item.
+func (i Item) String() string { return "item(" + i.ID + ")" }
+
+// ReviewPage is the decide screen. It holds personal data: opening it is
+// recorded.
+type ReviewPage struct {
+	CasePage
+	Person   Person
+	Scope    string
+	Items    []Item
+	Open     int     // items with something unanswered
+	Outcome  Outcome // what the items add up to
+	Comment  string  // of the last sending back
+	Messages []Message
+	Notes    []Note
+}
+
+// ApprovePage is the approver's screen: the newest proposal as it stands.
+type ApprovePage struct {
+	ReviewPage
+	Proposal   ProposalRow
+	MayApprove bool   // false for the proposer
+	Why        string // catalogue key that says why not
+	Previous   string // comment of an earlier sending back
+}
+
+// StatusPage is what the person sees of a submission: five answers per case.
+// It holds what the person themselves said and were told.
+type StatusPage struct {
+	Submission       string
+	Reference        string
+	Voice            Voice
+	ContactConfirmed bool
+	ByPost           bool
+	Identity         IdentityState
+	Documents        []Document
+	Cases            []StatusCase
+	Messages         []Message
+	Notices          []NoticeRow
+}
+
+// StatusCase is one case on the status page.
+type StatusCase struct {
+	Shell
+	Step         Step
+	StageShown   Stage           // the stage before, during a fraud check
+	Question     *Message        // the open question, nil for none
+	Timeline     []TimelineEntry // public events only
+	Package      *PackageRow
+	CanWithdraw  bool
+	CanTakeBack  bool
+	CanObject    bool
+	WaitingUntil int64 // when the waiting step expires; 0 for none
+}
+
+// PackageRow is a package without its content.
+type PackageRow struct {
+	Case           string
+	Version        int
+	Size           int
+	Digest         string // sha-256, hex
+	ReadyAt        int64
+	AvailableUntil int64
+	Downloads      int
+	MaxDownloads   int
+	LastAt         int64
+	Expired        bool
+}
+
+// BoardRow is one line of the board: counts per kind.
+type BoardRow struct {
+	Kind     Kind // "" for the sum
+	Open     int
+	DueSoon  int // within 7 days
+	Overdue  int
+	Paused   int
+	Answered int // in the period
+	InTime   int // of those, on or before the target
+}
+
+// Figure names a number of the board; each opens the list of the cases that it
+// counts.
+type Figure string
+
+// The figures.
+const (
+	FigureOpen     Figure = "open"
+	FigureDueSoon  Figure = "due-soon"
+	FigureOverdue  Figure = "overdue"
+	FigurePaused   Figure = "paused"
+	FigureAnswered Figure = "answered"
+	FigureInTime   Figure = "in-time"
+)
+
+// Figures lists them in the order of the columns.
+var Figures = []Figure{FigureOpen, FigureDueSoon, FigureOverdue, FigurePaused, FigureAnswered, FigureInTime}
+
+// Staff is an account, without its password.
+type Staff struct {
+	ID       string
+	Login    string
+	Name     string
+	Voice    Voice // of the desk's pages
+	Disabled bool
+	Roles    map[string][]Role // by organisation ID
+}
+
+// Draft is an unsent form: answers sealed, kept 14 days.
+type Draft struct {
+	Token     string
+	FormToken string
+	Voice     Voice
+	Answers   map[string]string
+}
+
+// String hides the draft.
+func (Draft) String() string { return "draft(…)" }
