@@ -177,3 +177,38 @@ type Decision struct {
 
 // String hides the decision's texts.
 func (d Decision) String() string { return "decision(" + string(d.Measure) + ")" }
+
+// Parcel is what a disclosure package is built from. It holds personal data
+// and lives in memory only, between the vault and the sealed package.
+type Parcel struct {
+	Organisation string // its name in the parcel's voice
+	Reference    string
+	Voice        Voice
+	ArrivedAt    int64 // UTC microseconds
+	DecidedAt    int64
+	Zone         string
+	PolicyName   string
+	Desk         []string // lines: how to reach the desk, where to complain
+	Items        []ParcelItem
+}
+
+// String hides the parcel.
+func (Parcel) String() string { return "parcel(…)" }
+
+// GoString hides the parcel from %#v.
+func (Parcel) GoString() string { return "dsr.Parcel{…}" }
+
+// ParcelItem is one decided item. A withheld one carries no record.
+type ParcelItem struct {
+	System     string // its title in the parcel's voice
+	Title      string
+	Source     string
+	Measure    Measure
+	Columns    []string // titles in the parcel's voice
+	Names      []string // machine names of the columns, for JSON
+	Rows       [][]string
+	Redactions []string // texts to blacken everywhere in this parcel
+	Ground     string   // "APPI Art. 33(2)(i), policy 7(1)"
+	ReasonCode string
+	Reason     string
+}
