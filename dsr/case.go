@@ -8,6 +8,7 @@ type Facts struct {
 	Case         string `json:"case"`
 	Kind         Kind   `json:"kind"`
 	Stage        Stage  `json:"stage"`
+	Before       Stage  `json:"before,omitempty"` // where a clarification or fraud check returns to
 	Epoch        int    `json:"epoch"`
 	Transition   int    `json:"transition"` // number of the last stage change; only grows
 	Applied      int    `json:"applied"`    // number of the last applied command
@@ -23,6 +24,7 @@ type Facts struct {
 	FeeDue          bool `json:"fee_due"`
 	FeePaid         bool `json:"fee_paid"`
 	QuestionOpen    bool `json:"question_open"`
+	FraudOpen       bool `json:"fraud_open"` // a fraud check is open
 	Collected       bool `json:"collected"` // every connected system has answered, or a person has said why not
 	Proposal        int  `json:"proposal"`  // version of the newest proposal; 0 for none
 	Agreed          int  `json:"agreed"`    // version that an approver agreed; 0 for none
@@ -46,8 +48,28 @@ type Facts struct {
 }
 
 // Ended reports whether the procedure must stop waiting for anything but the
-// end: the request was withdrawn for good, or a waiting step expired.
-func (f Facts) Ended() bool { return f.Superseded || f.WithdrawalFinal || f.Expired }
+// end: the request was withdrawn for good, a waiting step expired, or another
+// case goes on with it.
+func (f Facts) Ended() bool {
+	switch f.Decided {
+	case OutcomeReclassified, OutcomeDuplicate, OutcomeMerged:
+		return true
+	}
+	return f.Superseded || f.WithdrawalFinal || f.Expired
+}
+
+// GivesPackage reports whether the agreed decision gives the person something
+// that must be built and delivered. Every other answer is a letter.
+func (f Facts) GivesPackage() bool {
+	switch f.Decided {
+	case OutcomeFulfilled, OutcomePartial, OutcomeAlternative:
+		return true
+	}
+	return false
+}
+
+// Proposed reports whether a proposal waits for an approver.
+func (f Facts) Proposed() bool { return f.Proposal > f.Agreed && f.Proposal > f.SentBack }
 
 // Effect is one act on one object in one connected system: a row of the ledger
 // (design 8). Its ID is derived from the other fields and never random, so
