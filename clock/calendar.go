@@ -1,0 +1,559 @@
+package clock
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Interval is one stretch of office hours, half open: From is inside, To is not.
+// Both are minutes after midnight; To may be 1440 (24:00).
+type Interval struct{ From, To int }
+
+// UnmarshalText reads "09:00-17:30".
+func (iv *Interval) UnmarshalText(text []byte) error {
+	from, to, ok := strings.Cut(string(text), "-")
+	a, okA := minuteOf(from)
+	b, okB := minuteOf(to)
+	if !ok || !okA || !okB || a >= b {
+		return wrong("", "%q is not a time span like 09:00-17:30", text)
+	}
+	*iv = Interval{a, b}
+	return nil
+}
+
+// MarshalText writes "09:00-17:30".
+func (iv Interval) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%02d:%02d-%02d:%02d", iv.From/60, iv.From%60, iv.To/60, iv.To%60), nil
+}
+
+func minuteOf(text string) (int, bool) {
+	if text == "24:00" {
+		return 24 * 60, true
+	}
+	t, err := time.Parse("15:04", text)
+	return t.Hour()*60 + t.Minute(), err == nil && len(text) == 5
+}
+
+// Calendar says when an office is open. It is data with a version; a Calendar is
+// never changed after it is made and may be shared between goroutines.
+type Calendar struct {
+	ID, Version, Zone string
+	From, To          Date // first and last day covered; asking beyond is an error
+
+	// HoursAssumed says that the organisation publishes no hours and these are the
+	// office's own: they never appear on a page or in a letter as its hours.
+	// ClosuresAssumed says the same of days such as a summer closure without dates.
+	HoursAssumed, ClosuresAssumed bool
+
+	// Digest is the SHA-256, in hex, of the file, of every holiday set that it
+	// refers to, and of TZVersion: two calendars with one digest give the same dates.
+	Digest string
+
+	loc     *time.Location
+	hours   [][]Interval // the different days there are; 0 is a closed day
+	reasons []reason     // why a day is closed; 0 is unused
+	base    int          // day number of From
+	kind    []uint16     // day → index into hours
+	why     []uint16     // day → index into reasons, 0 when open
+	// Sums over all days before a day, one longer than the coverage. They make
+	// every count a subtraction and every search a bisection.
+	openDays, openMinutes, provisional []int32
+}
+
+// reason is why a day is closed: a code that Explain knows and a name from the
+// calendar's data.
+type reason struct{ code, name string }
+
+// Span is one line of closed, provisional or covered days: a day, a range, or a
+// range that returns each year ("12-29..01-03").
+type Span struct {
+	On     Date   `yaml:"on,omitempty"`
+	From   Date   `yaml:"from,omitempty"`
+	To     Date   `yaml:"to,omitempty"`
+	Annual string `yaml:"annual,omitempty"`
+	Name   string `yaml:"name,omitempty"`
+}
+
+type openDay struct {
+	On    Date       `yaml:"on"`
+	Hours []Interval `yaml:"hours"`
+	Name  string     `yaml:"name,omitempty"`
+}
+
+type covers struct {
+	From Date `yaml:"from"`
+	To   Date `yaml:"to"`
+}
+
+type references []string
+
+// UnmarshalYAML takes one reference or a list of them.
+func (r *references) UnmarshalYAML(node ast.Node) error {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		*r = references{n.Value}
+		return nil
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			s, ok := v.(*ast.StringNode)
+			if !ok {
+				return wrong("holidays", "must be a reference like jp@1.0 or a list of them")
+			}
+			*r = append(*r, s.Value)
+		}
+		return nil
+	}
+	return wrong("holidays", "must be a reference like jp@1.0 or a list of them")
+}
+
+type calendarFile struct {
+	Kind        string                `yaml:"kind,omitempty"`
+	ID          string                `yaml:"id"`
+	Version     string                `yaml:"version"`
+	Zone        string                `yaml:"zone"`
+	Source      string                `yaml:"source,omitempty"`
+	Assumed     []string              `yaml:"assumed,omitempty"`
+	Covers      *covers               `yaml:"covers,omitempty"`
+	Weekly      map[string][]Interval `yaml:"weekly"`
+	Holidays    references            `yaml:"holidays,omitempty"`
+	Closed      []Span                `yaml:"closed,omitempty"`
+	Open        []openDay             `yaml:"open,omitempty"`
+	Provisional []Span                `yaml:"provisional,omitempty"`
+}
+
+// Holidays is a set of national holidays, referred to by calendars as "id@version".
+type Holidays struct {
+	ID, Version string
+	From, To    Date
+	days        map[Date]holiday
+	digest      string
+}
+
+type holiday struct {
+	name        string
+	provisional bool
+}
+
+type holidayFile struct {
+	Kind        string          `yaml:"kind"`
+	ID          string          `yaml:"id"`
+	Version     string          `yaml:"version"`
+	Source      string          `yaml:"source"`
+	Licence     string          `yaml:"licence,omitempty"`
+	Read        Date            `yaml:"read"`
+	Covers      covers          `yaml:"covers"`
+	Days        map[Date]string `yaml:"days"`
+	Provisional []Date          `yaml:"provisional,omitempty"`
+}
+
+// longestCoverage bounds the tables of a calendar.
+const longestCoverage = 200 * 366
+
+var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// ParseHolidays reads a set of national holidays ("kind: holidays"). Errors carry
+// line and column.
+func ParseHolidays(data []byte) (*Holidays, error) {
+	var f holidayFile
+	src, err := decode(data, &f)
+	if err != nil {
+		return nil, err
+	}
+	h := &Holidays{ID: f.ID, Version: f.Version, From: f.Covers.From, To: f.Covers.To, days: make(map[Date]holiday, len(f.Days))}
+	switch {
+	case f.Kind != "holidays":
+		return nil, src.place(wrong("kind", "%q is not holidays", f.Kind))
+	case f.ID == "" || f.Version == "":
+		return nil, src.place(wrong("id", "a holiday set needs an id and a version"))
+	case f.Source == "" || f.Read.IsZero():
+		return nil, src.place(wrong("source", "a holiday set needs its source and the day it was read"))
+	case h.From.IsZero() || h.To.Before(h.From):
+		return nil, src.place(wrong("covers", "must name the first and the last day"))
+	}
+	for on, name := range f.Days {
+		if on.Before(h.From) || on.After(h.To) {
+			return nil, src.place(wrong("days", "%s lies outside the days covered", on))
+		}
+		h.days[on] = holiday{name: name}
+	}
+	for i, on := range f.Provisional {
+		day, ok := h.days[on]
+		if !ok {
+			return nil, src.place(wrong(fmt.Sprintf("provisional[%d]", i), "%s is not one of the days", on))
+		}
+		day.provisional = true
+		h.days[on] = day
+	}
+	h.digest = digest(data)
+	return h, nil
+}
+
+// ParseCalendar reads a calendar. sets are the holiday sets that it may refer to;
+// a reference to any other is an error. Errors carry line and column.
+func ParseCalendar(data []byte, sets ...*Holidays) (*Calendar, error) {
+	var f calendarFile
+	src, err := decode(data, &f)
+	if err != nil {
+		return nil, err
+	}
+	cal, bad := build(f, data, sets)
+	if bad != nil {
+		return nil, src.place(bad)
+	}
+	return cal, nil
+}
+
+// LoadCalendars reads every *.yaml of a folder: first the holiday sets, then the
+// calendars, by ID. Two files with one ID are an error, as is any faulty file;
+// the error begins with the file's name.
+func LoadCalendars(fsys fs.FS) (map[string]*Calendar, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte, len(names))
+	var sets []*Holidays
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		if !isHolidays(data) {
+			files[name] = data
+			continue
+		}
+		set, err := ParseHolidays(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
+		}
+		if slices.ContainsFunc(sets, func(s *Holidays) bool { return s.ID == set.ID && s.Version == set.Version }) {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), wrong("version", "holidays %s@%s are there twice", set.ID, set.Version))
+		}
+		sets = append(sets, set)
+	}
+	out := make(map[string]*Calendar, len(files))
+	for _, name := range sortedKeys(files) {
+		cal, err := ParseCalendar(files[name], sets...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
+		}
+		if out[cal.ID] != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), wrong("id", "calendar %q is there twice", cal.ID))
+		}
+		out[cal.ID] = cal
+	}
+	return out, nil
+}
+
+// isHolidays looks at the top-level kind without parsing the file.
+func isHolidays(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		if key, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok && key == "kind" {
+			return strings.TrimSpace(value) == "holidays"
+		}
+	}
+	return false
+}
+
+func digest(parts ...[]byte) string {
+	sum := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(sum, "%d:", len(p)) // lengths, so that no two lists of parts read alike
+		sum.Write(p)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// build checks a calendar file and lays out its tables.
+func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
+	if f.Kind != "" && f.Kind != "calendar" {
+		return nil, wrong("kind", "%q is not calendar", f.Kind)
+	}
+	if f.ID == "" {
+		return nil, wrong("id", "a calendar needs an ID")
+	}
+	if f.Version == "" {
+		return nil, wrong("version", "a calendar needs a version")
+	}
+	loc, err := Zone(f.Zone)
+	if err != nil {
+		return nil, err.(*Error)
+	}
+	cal := &Calendar{ID: f.ID, Version: f.Version, Zone: f.Zone, loc: loc,
+		hours: [][]Interval{nil}, reasons: []reason{{}, {code: "weekly"}}}
+	for i, what := range f.Assumed {
+		switch what {
+		case "hours":
+			cal.HoursAssumed = true
+		case "closures":
+			cal.ClosuresAssumed = true
+		default:
+			return nil, wrong(fmt.Sprintf("assumed[%d]", i), "%q is neither hours nor closures", what)
+		}
+	}
+
+	parts := [][]byte{[]byte(TZVersion), data}
+	if f.Covers != nil {
+		cal.From, cal.To = f.Covers.From, f.Covers.To
+	}
+	var used []*Holidays
+	for _, ref := range f.Holidays {
+		at := slices.IndexFunc(sets, func(h *Holidays) bool { return h.ID+"@"+h.Version == ref })
+		if at < 0 {
+			return nil, wrong("holidays", "there is no holiday set %q", ref)
+		}
+		set := sets[at]
+		used = append(used, set)
+		parts = append(parts, []byte(set.digest))
+		if cal.From.IsZero() || cal.From.Before(set.From) {
+			cal.From = set.From
+		}
+		if cal.To.IsZero() || cal.To.After(set.To) {
+			cal.To = set.To
+		}
+	}
+	cal.Digest = digest(parts...)
+	days := cal.From.DaysUntil(cal.To) + 1
+	switch {
+	case cal.From.IsZero() || cal.To.IsZero():
+		return nil, wrong("covers", "must name the first and the last day, unless a holiday set does")
+	case days < 1:
+		return nil, wrong("covers", "ends before it begins")
+	case days > longestCoverage:
+		return nil, wrong("covers", "is longer than 200 years")
+	}
+	cal.base = cal.From.day()
+	cal.kind, cal.why = make([]uint16, days), make([]uint16, days)
+
+	if bad := cal.fillWeek(f.Weekly); bad != nil {
+		return nil, bad
+	}
+	if bad := cal.fillClosed(f.Closed, used); bad != nil {
+		return nil, bad
+	}
+	if bad := cal.fillOpen(f.Open); bad != nil {
+		return nil, bad
+	}
+	if bad := cal.sum(f.Provisional, used); bad != nil {
+		return nil, bad
+	}
+	if cal.openDays[days] == 0 || cal.openMinutes[days] == 0 {
+		return nil, wrong("weekly", "the calendar has no open day")
+	}
+	return cal, nil
+}
+
+// fillWeek lays the weekly hours over every day.
+func (c *Calendar) fillWeek(weekly map[string][]Interval) *Error {
+	var kinds [7]uint16
+	for _, name := range sortedKeys(weekly) {
+		at := slices.Index(weekdays[:], name)
+		if at < 0 {
+			return wrong("weekly."+name, "is not a day of the week; write mon, tue, wed, thu, fri, sat, sun")
+		}
+		kind, bad := c.addHours("weekly."+name, weekly[name])
+		if bad != nil {
+			return bad
+		}
+		kinds[at] = kind
+	}
+	w := int(c.From.Weekday())
+	for i := range c.kind {
+		c.kind[i] = kinds[w]
+		if c.kind[i] == 0 {
+			c.why[i] = 1
+		}
+		w = (w + 1) % 7
+	}
+	return nil
+}
+
+// addHours keeps one day's hours and returns their index; no hours are index 0.
+func (c *Calendar) addHours(field string, hours []Interval) (uint16, *Error) {
+	if len(hours) == 0 {
+		return 0, nil
+	}
+	for i := 1; i < len(hours); i++ {
+		if hours[i].From < hours[i-1].To {
+			return 0, wrong(fmt.Sprintf("%s[%d]", field, i), "begins before the span ahead of it ends")
+		}
+	}
+	if at := slices.IndexFunc(c.hours, func(h []Interval) bool { return slices.Equal(h, hours) }); at > 0 {
+		return uint16(at), nil
+	}
+	c.hours = append(c.hours, hours)
+	return uint16(len(c.hours) - 1), nil
+}
+
+// addReason keeps one reason and returns its index.
+func (c *Calendar) addReason(r reason) uint16 {
+	if at := slices.Index(c.reasons, r); at > 0 {
+		return uint16(at)
+	}
+	c.reasons = append(c.reasons, r)
+	return uint16(len(c.reasons) - 1)
+}
+
+// fillClosed closes own closures, then holidays: where both apply, the holiday is
+// the reason that is told.
+func (c *Calendar) fillClosed(closed []Span, sets []*Holidays) *Error {
+	shut := func(at int, why uint16) {
+		if at >= 0 && at < len(c.kind) {
+			c.kind[at], c.why[at] = 0, why
+		}
+	}
+	for i, span := range closed {
+		field := fmt.Sprintf("closed[%d]", i)
+		why := c.addReason(reason{"closure", span.Name})
+		if bad := c.each(field, span, func(at int) { shut(at, why) }); bad != nil {
+			return bad
+		}
+	}
+	for _, set := range sets {
+		dates := make([]Date, 0, len(set.days))
+		for on := range set.days {
+			dates = append(dates, on)
+		}
+		slices.SortFunc(dates, Date.Compare)
+		for _, on := range dates {
+			shut(on.day()-c.base, c.addReason(reason{"holiday", set.days[on].name}))
+		}
+	}
+	if len(c.reasons) > 60000 {
+		return wrong("closed", "has too many different names")
+	}
+	return nil
+}
+
+// fillOpen opens single days against all of the above.
+func (c *Calendar) fillOpen(open []openDay) *Error {
+	for i, day := range open {
+		field := fmt.Sprintf("open[%d]", i)
+		at := day.On.day() - c.base
+		if day.On.IsZero() || at < 0 || at >= len(c.kind) {
+			return wrong(field+".on", "must be a day that the calendar covers")
+		}
+		kind, bad := c.addHours(field+".hours", day.Hours)
+		if bad != nil {
+			return bad
+		}
+		if kind == 0 {
+			return wrong(field+".hours", "an open day needs hours")
+		}
+		c.kind[at], c.why[at] = kind, 0
+	}
+	return nil
+}
+
+// each calls do with the index of every day of a span, in or out of the coverage.
+func (c *Calendar) each(field string, span Span, do func(at int)) *Error {
+	run := func(from, to Date) {
+		lo, hi := max(from.day()-c.base, 0), min(to.day()-c.base, len(c.kind)-1)
+		for at := lo; at <= hi; at++ {
+			do(at)
+		}
+	}
+	switch {
+	case span.Annual != "":
+		if !span.On.IsZero() || !span.From.IsZero() || !span.To.IsZero() {
+			return wrong(field, "is either annual, or on, or from and to")
+		}
+		first, last, ok := strings.Cut(span.Annual, "..")
+		if !ok {
+			last = first
+		}
+		// 2000 is a leap year: 02-29 is a day of it.
+		a, errA := ParseDate("2000-" + first)
+		b, errB := ParseDate("2000-" + last)
+		if errA != nil || errB != nil {
+			return wrong(field+".annual", "%q is not a span like 12-29..01-03", span.Annual)
+		}
+		for y := c.From.Y - 1; y <= c.To.Y; y++ {
+			endYear := y
+			if b.Before(a) { // over the turn of the year
+				endYear++
+			}
+			// In a common year a first day 02-29 becomes 03-01, a last day 02-28.
+			from, to := On(y, a.M, a.D), Date{endYear, b.M, min(b.D, daysIn(endYear, b.M))}
+			if !to.Before(from) {
+				run(from, to)
+			}
+		}
+	case !span.On.IsZero():
+		if !span.From.IsZero() || !span.To.IsZero() {
+			return wrong(field, "is either annual, or on, or from and to")
+		}
+		run(span.On, span.On)
+	case span.From.IsZero() || span.To.IsZero():
+		return wrong(field, "needs on, or from and to, or annual")
+	case span.To.Before(span.From):
+		return wrong(field+".to", "ends before it begins")
+	default:
+		run(span.From, span.To)
+	}
+	return nil
+}
+
+// sum lays out the running sums.
+func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
+	days := len(c.kind)
+	c.openDays, c.openMinutes, c.provisional = make([]int32, days+1), make([]int32, days+1), make([]int32, days+1)
+	for i, span := range provisional {
+		if bad := c.each(fmt.Sprintf("provisional[%d]", i), span, func(at int) { c.provisional[at+1] = 1 }); bad != nil {
+			return bad
+		}
+	}
+	for _, set := range sets {
+		for on, h := range set.days {
+			if at := on.day() - c.base; h.provisional && at >= 0 && at < days {
+				c.provisional[at+1] = 1
+			}
+		}
+	}
+	plain := make([]int32, len(c.hours))
+	for k, hours := range c.hours {
+		for _, iv := range hours {
+			plain[k] += int32(iv.To - iv.From)
+		}
+	}
+	// A day on which the clocks change is as long as it is: its minutes are
+	// measured between instants. All other days are their hours.
+	for at := 0; at < days; at++ {
+		minutes := plain[c.kind[at]]
+		if minutes > 0 && c.changes(at) {
+			minutes = 0
+			for _, iv := range c.hours[c.kind[at]] {
+				minutes += int32(c.instant(at, iv.To).Sub(c.instant(at, iv.From)) / time.Minute)
+			}
+		}
+		c.openMinutes[at+1] = c.openMinutes[at] + minutes
+		c.openDays[at+1] = c.openDays[at]
+		if c.kind[at] != 0 {
+			c.openDays[at+1]++
+		}
+		c.provisional[at+1] += c.provisional[at]
+	}
+	return nil
+}
+
+// changes reports whether the zone's offset changes on a day or right beside it.
+func (c *Calendar) changes(at int) bool {
+	utc := time.Unix(int64(c.base+at)*86400, 0)
+	_, a := utc.Add(-26 * time.Hour).In(c.loc).Zone()
+	_, b := utc.Add(50 * time.Hour).In(c.loc).Zone()
+	return a != b
+}
+
+// instant is a time of day on a day of the coverage.
+func (c *Calendar) instant(at, minute int) time.Time {
+	t, _ := wall(dateOfDay(c.base+at), minute, c.loc)
+	return t
+}
