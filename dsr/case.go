@@ -25,10 +25,10 @@ type Facts struct {
 	FeePaid         bool `json:"fee_paid"`
 	QuestionOpen    bool `json:"question_open"`
 	FraudOpen       bool `json:"fraud_open"` // a fraud check is open
-	Collected       bool `json:"collected"` // every connected system has answered, or a person has said why not
-	Proposal        int  `json:"proposal"`  // version of the newest proposal; 0 for none
-	Agreed          int  `json:"agreed"`    // version that an approver agreed; 0 for none
-	SentBack        int  `json:"sent_back"` // version that was last sent back
+	Collected       bool `json:"collected"`  // every connected system has answered, or a person has said why not
+	Proposal        int  `json:"proposal"`   // version of the newest proposal; 0 for none
+	Agreed          int  `json:"agreed"`     // version that an approver agreed; 0 for none
+	SentBack        int  `json:"sent_back"`  // version that was last sent back
 
 	// Decided is the outcome of the agreed proposal.
 	Decided      Outcome `json:"decided,omitempty"`
