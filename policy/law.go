@@ -1,0 +1,76 @@
+package policy
+
+// Law is a statutory baseline: what every pack of the regime is layered over.
+type Law struct {
+	// Regime is the file's name and the pack's "law" ("appi").
+	Regime string `json:"regime"`
+	Name   Voices `json:"name"`
+	// Version says which revision of the statute the file was written from;
+	// InForceFrom is the date since which its article numbers hold.
+	Version     string `json:"version"`
+	InForceFrom string `json:"in_force_from"`
+	// Authority is the supervising body named in letters.
+	Authority  Body        `json:"authority"`
+	Articles   []Article   `json:"articles"`
+	Kinds      []LawKind   `json:"kinds"`
+	Exemptions []Exemption `json:"exemptions"`
+	// Clocks are the statutory rules by name ("exposure"); a pack cannot
+	// change them.
+	Clocks timeRules `json:"clocks"`
+}
+
+// Article is one provision, in our own words.
+type Article struct {
+	ID          string `json:"id"`
+	Summary     string `json:"summary"`
+	InForceFrom string `json:"in_force_from,omitempty"`
+	InForceTo   string `json:"in_force_to,omitempty"`
+	// Formerly is the number before the last renumbering, for old policies.
+	Formerly string `json:"formerly,omitempty"`
+}
+
+// LawKind is what the statute says about one kind of request.
+type LawKind struct {
+	Kind        string   `json:"kind"`
+	Article     string   `json:"article,omitempty"`
+	FeePossible bool     `json:"fee_possible"`
+	Exposure    bool     `json:"exposure"`
+	WhoMayFile  []string `json:"who_may_file"`
+	Title       Voices   `json:"title"`
+}
+
+// Kind finds the statute's entry for a kind.
+func (l *Law) Kind(code string) (LawKind, bool) {
+	for _, k := range l.Kinds {
+		if k.Kind == code {
+			return k, true
+		}
+	}
+	return LawKind{}, false
+}
+
+// exemption finds the statute's ground of refusal for an article and kind;
+// failing that, its question of fact under the same article.
+func (l *Law) exemption(article, kind string) (Exemption, bool) {
+	var fact Exemption
+	found := false
+	for _, e := range l.Exemptions {
+		if e.Article != article || !has(e.Kinds, kind) {
+			continue
+		}
+		if !e.fact() {
+			return e, true
+		}
+		fact, found = e, true
+	}
+	return fact, found
+}
+
+// fact reports whether a test asks for a fact (is it held, whose is it) and
+// not for a ground of refusal that a policy could list or leave out.
+func (e Exemption) fact() bool { return e.Effect != "withhold" }
+
+// KindCodes are the kinds of request of the product, in no order. Package dsr
+// has the same codes as a type; a pack that writes another is refused.
+var KindCodes = []string{"purpose-notice", "disclosure", "provision-records", "correction", "addition", "deletion",
+	"suspension", "erasure", "provision-stop", "consent-withdrawal", "ad-opt-out", "foreign-recipient-info", "inquiry", "complaint"}

@@ -1,0 +1,372 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Options say what Load puts together.
+type Options struct {
+	// Demonstration lays packs/demonstration over every pack: minutes in place
+	// of days.
+	Demonstration bool
+}
+
+// Library is every pack of an installation. It is never changed after Load
+// and may be read by many at once.
+type Library struct {
+	packs    []*Pack
+	slug     map[string]*Pack
+	id       map[string]*Pack
+	byDigest map[string]*Pack
+}
+
+// Packs are all packs, by slug.
+func (l *Library) Packs() []*Pack { return append([]*Pack(nil), l.packs...) }
+
+// BySlug finds the pack of a place in an address.
+func (l *Library) BySlug(slug string) (*Pack, bool) { p, ok := l.slug[slug]; return p, ok }
+
+// ByID finds the pack of an organisation.
+func (l *Library) ByID(id string) (*Pack, bool) { p, ok := l.id[id]; return p, ok }
+
+// ByDigest finds the version of a pack that a case is pinned to.
+func (l *Library) ByDigest(digest string) (*Pack, bool) { p, ok := l.byDigest[digest]; return p, ok }
+
+// defaultsFile is packs/defaults.yaml: our own numbers where neither the
+// statute nor a policy gives one, and the catalogue of papers.
+type defaultsFile struct {
+	Times     timeRules         `json:"times"`
+	ByKind    timeRules         `json:"target_by_kind"`
+	Numbers   *numbers          `json:"numbers"`
+	Identity  []identityDefault `json:"identity"`
+	Documents []Document        `json:"documents"`
+}
+
+// overlayFile is one file of packs/demonstration.
+type overlayFile struct {
+	For     []string  `json:"for"` // slugs, or "all"
+	Times   timeRules `json:"times,omitempty"`
+	Numbers *numbers  `json:"numbers,omitempty"`
+	// Calendar replaces the pack's, for one that never closes.
+	Calendar string `json:"calendar,omitempty"`
+}
+
+// Load reads every pack below fsys (the folder packs/) and puts the layers
+// together. It returns all problems at once, as Problems, and no library when
+// there is one: a pack that promises less than the law does not load.
+func Load(fsys fs.FS, opts Options) (*Library, error) {
+	s, err := compileSchemas(fsys)
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{fsys: fsys, schemas: s, laws: map[string]*Law{}, trees: map[string]*tree{}}
+	l.readLaws()
+	defaultsTree := l.read("defaults.yaml", s.defaults, &l.defaults)
+	overlays := l.readOverlays()
+	files, err := fs.Glob(fsys, "*/pack.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, errors.New("policy: there is no <slug>/pack.yaml to load")
+	}
+	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}}
+	for _, file := range files {
+		p := &Pack{}
+		t := l.read(file, s.pack, p)
+		if t == nil {
+			continue
+		}
+		layers := []*tree{defaultsTree, t}
+		law := l.laws[p.LawName]
+		if law == nil {
+			l.problems = append(l.problems, t.problem("/law", fmt.Sprintf("there is no law/%s.yaml", p.LawName), "write one of "+strings.Join(l.regimes(), ", ")))
+			continue
+		}
+		layers = append(layers, l.trees["law/"+p.LawName+".yaml"])
+		ch := &checker{tree: t, pack: p, law: law, fsys: fsys}
+		ch.own()
+		rules := timeRules{}
+		rules.over(l.defaults.Times)
+		rules.over(p.TimeRules)
+		byKind := timeRules{}
+		byKind.over(l.defaults.ByKind)
+		l.defaults.Numbers.over(&p.Times)
+		p.Numbers.over(&p.Times)
+		if opts.Demonstration {
+			for _, o := range overlays {
+				if has(o.For, "all") || has(o.For, p.Slug) {
+					rules.over(o.Times)
+					byKind.shorten(o.Times)
+					o.Numbers.over(&p.Times)
+					if o.Calendar != "" {
+						p.Calendar = o.Calendar
+					}
+					p.Demonstration = true
+					layers = append(layers, o.tree)
+				}
+			}
+		}
+		l.compose(p, law, rules, byKind, t)
+		ch.composed()
+		l.problems = append(l.problems, ch.problems...)
+		p.Digest = digest(layers)
+		if other := lib.slug[p.Slug]; other != nil {
+			l.problems = append(l.problems, t.problem("/slug", fmt.Sprintf("the slug %q is taken by another pack", p.Slug), "choose another"))
+		}
+		if other := lib.id[p.ID]; other != nil {
+			l.problems = append(l.problems, t.problem("/id", "the id is taken by another pack", "make a new UUID"))
+		}
+		lib.packs, lib.slug[p.Slug], lib.id[p.ID], lib.byDigest[p.Digest] = append(lib.packs, p), p, p, p
+	}
+	if len(l.problems) > 0 {
+		return nil, l.problems.sorted()
+	}
+	sort.Slice(lib.packs, func(i, j int) bool { return lib.packs[i].Slug < lib.packs[j].Slug })
+	return lib, nil
+}
+
+// loader holds what one Load has read so far.
+type loader struct {
+	fsys     fs.FS
+	schemas  *schemas
+	laws     map[string]*Law
+	trees    map[string]*tree
+	defaults defaultsFile
+	problems Problems
+}
+
+func (l *loader) regimes() []string {
+	var names []string
+	for name := range l.laws {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// read parses, judges and decodes one file into v. It returns nil and keeps
+// the problems when the file cannot be used.
+func (l *loader) read(file string, schema *jsonschema.Schema, v any) *tree {
+	info, err := fs.Stat(l.fsys, file)
+	if err != nil {
+		l.problems = append(l.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file cannot be read", Instead: "add it"})
+		return nil
+	}
+	var b []byte
+	// A size is asked for first so that a huge file is not even read.
+	if info.Size() <= maxBytes {
+		if b, err = fs.ReadFile(l.fsys, file); err != nil {
+			l.problems = append(l.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file cannot be read", Instead: "add it"})
+			return nil
+		}
+	} else {
+		b = make([]byte, maxBytes+1)
+	}
+	t, ps := parse(file, b)
+	if len(ps) == 0 {
+		ps = judge(t, schema, l.schemas.words)
+	}
+	if len(ps) == 0 {
+		ps = decode(t, v)
+	}
+	l.problems = append(l.problems, ps...)
+	if len(ps) > 0 {
+		return nil
+	}
+	l.trees[file] = t
+	return t
+}
+
+// decode fills v and refuses what v has no field for: the second of two locks,
+// so that schema and types cannot drift apart unseen.
+func decode(t *tree, v any) Problems {
+	b, err := json.Marshal(t.root)
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		err = d.Decode(v)
+	}
+	if err != nil {
+		return Problems{t.problem("", "the file does not fit the pack language: "+strings.TrimPrefix(err.Error(), "json: "), "see docs/packs.md")}
+	}
+	return nil
+}
+
+func (l *loader) readLaws() {
+	files, _ := fs.Glob(l.fsys, "law/*.yaml")
+	for _, file := range files {
+		law := &Law{}
+		t := l.read(file, l.schemas.law, law)
+		if t == nil {
+			continue
+		}
+		if name := strings.TrimSuffix(path.Base(file), ".yaml"); law.Regime != name {
+			l.problems = append(l.problems, t.problem("/regime", fmt.Sprintf("the regime is %q in a file called %s", law.Regime, path.Base(file)), fmt.Sprintf("write %q", name)))
+		}
+		l.problems = append(l.problems, checkTexts(t, nil)...)
+		for i, e := range law.Exemptions {
+			law.Exemptions[i].Layer = "law"
+			if e.Text != "" || e.Clause != "" {
+				l.problems = append(l.problems, t.problem(fmt.Sprintf("/exemptions/%d", i), "a statute's test has no policy clause", "leave text and clause out"))
+			}
+		}
+		l.laws[law.Regime] = law
+	}
+}
+
+type overlay struct {
+	overlayFile
+	tree *tree
+}
+
+func (l *loader) readOverlays() []overlay {
+	files, _ := fs.Glob(l.fsys, "demonstration/*.yaml")
+	var os []overlay
+	for _, file := range files {
+		o := overlay{}
+		if o.tree = l.read(file, l.schemas.overlay, &o.overlayFile); o.tree != nil {
+			os = append(os, o)
+		}
+	}
+	return os
+}
+
+// over puts the rules of a higher layer over r.
+func (r timeRules) over(higher timeRules) {
+	for name, doc := range higher {
+		r[name] = doc
+	}
+}
+
+// shorten puts the demonstration's target in place of every target by kind, so
+// that none stays longer than the ordinary one.
+func (r timeRules) shorten(higher timeRules) {
+	if doc, ok := higher["target"]; ok {
+		for name := range r {
+			r[name] = doc
+		}
+	}
+}
+
+// compose fills in what the lower layers give: times, kinds' law, exemptions,
+// identity.
+func (l *loader) compose(p *Pack, law *Law, rules, byKind timeRules, t *tree) {
+	p.Law = law
+	for name, doc := range law.Clocks {
+		rules[name] = doc
+	}
+	if err := p.Times.set(rules, byKind, p); err != nil {
+		l.problems = append(l.problems, t.problem("/times", err.Error(), "see docs/packs.md for the rules and their words"))
+	}
+	for i, k := range p.Kinds {
+		if lk, ok := law.Kind(k.Kind); ok {
+			p.Kinds[i].Basis, p.Kinds[i].FeePossible, p.Kinds[i].Exposure = lk.Article, lk.FeePossible, lk.Exposure
+		}
+	}
+	p.Exemptions = layerExemptions(p, law)
+	p.documents = map[string]Document{}
+	for _, d := range l.defaults.Documents {
+		p.documents[d.ID] = d
+	}
+	for _, d := range p.Documents {
+		p.documents[d.ID] = d
+	}
+	p.identity = l.defaults.Identity
+}
+
+// layerExemptions puts the policy's tests over the statute's, kind by kind.
+// Facts (is it held, whose is it) always come from the law. Grounds: where
+// the policy lists none for a kind, the law's list holds; where it lists some,
+// the list is a promise, and a ground it leaves out is not used. The condition
+// is the law's unless the policy's own is narrower, which favours the person.
+func layerExemptions(p *Pack, law *Law) []Exemption {
+	listed := map[string]bool{}
+	used := map[string]bool{} // id of the law's test + kind, replaced by one of the pack
+	var grounds []Exemption
+	for _, e := range p.Exemptions {
+		e.Layer = "policy"
+		for _, k := range e.Kinds {
+			base, ok := law.exemption(e.Article, k)
+			if !ok {
+				continue // the checker has said so
+			}
+			used[base.ID+" "+k] = true
+			if !base.fact() {
+				listed[k] = true
+			}
+			e = fill(e, base)
+		}
+		grounds = append(grounds, e)
+	}
+	var before, after []Exemption
+	for _, e := range law.Exemptions {
+		var kinds []string
+		for _, k := range e.Kinds {
+			if !used[e.ID+" "+k] && (e.fact() || !listed[k]) {
+				kinds = append(kinds, k)
+			}
+		}
+		if len(kinds) == 0 {
+			continue
+		}
+		e.Kinds, e.Layer = kinds, "law"
+		if e.Effect == "redact" {
+			after = append(after, e)
+		} else {
+			before = append(before, e)
+		}
+	}
+	return append(append(before, grounds...), after...)
+}
+
+// fill takes from the statute's test what the pack's leaves out, and the
+// statute's condition where the pack's text is wider.
+func fill(e, base Exemption) Exemption {
+	for _, x := range []struct{ to, from *string }{
+		{&e.Ground, &base.Ground}, {&e.Class, &base.Class}, {&e.Approver, &base.Approver},
+		{&e.Effect, &base.Effect}, {&e.ReasonCode, &base.ReasonCode}, {&e.Condition, &base.Condition},
+	} {
+		if *x.to == "" {
+			*x.to = *x.from
+		}
+	}
+	if e.Text == "wider" {
+		e.Condition, e.Layer = base.Condition, "reading"
+	}
+	for _, x := range []struct{ to, from *Voices }{{&e.Question, &base.Question}, {&e.Evidence, &base.Evidence}, {&e.Reason, &base.Reason}} {
+		if len(*x.to) == 0 {
+			*x.to = *x.from
+		}
+	}
+	return e
+}
+
+// digest is the identity of the layers: the hash of every file's name, length
+// and bytes, in the order of their names.
+func digest(layers []*tree) string {
+	sorted := make([]*tree, 0, len(layers))
+	for _, t := range layers {
+		if t != nil {
+			sorted = append(sorted, t)
+		}
+	}
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].file < sorted[j].file })
+	h := sha256.New()
+	for _, t := range sorted {
+		fmt.Fprintf(h, "%d %s %d\n", len(t.file), t.file, len(t.bytes))
+		h.Write(t.bytes)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,510 @@
+package policy
+
+import (
+	"strings"
+
+	"madoguchi/clock"
+)
+
+// Voices is one text in several voices: "ja", "ja-easy" (plain Japanese),
+// "en", "vi", "de". Read it with Pack.Text, which falls back and is never
+// empty.
+type Voices = map[string]string
+
+// The voices of the product. Letters have four; a page has all five.
+var (
+	PageVoices   = []string{"ja", "ja-easy", "en", "vi", "de"}
+	LetterVoices = []string{"ja", "en", "vi", "de"}
+)
+
+// Pack is the effective policy of one organisation: its own file over the
+// statute and the defaults. A Pack is never changed after Load.
+type Pack struct {
+	// ID is the organisation's stable UUID. It goes on the wire and into the
+	// database; the slug may change, this never does.
+	ID string `json:"id"`
+	// Slug is the organisation's place in addresses (/o/<slug>/) and the name
+	// of its folder.
+	Slug string `json:"slug"`
+	// Version is the author's own mark for this text of the pack ("2026.1").
+	Version string `json:"version"`
+	// Digest is the SHA-256, in hex, over every layer that Load put together.
+	// Two packs with one digest are the same policy.
+	Digest string `json:"-"`
+	// Demonstration says that an overlay has put minutes in place of days; the
+	// pages say so.
+	Demonstration bool `json:"-"`
+	// LawName is the regime the pack is layered over ("appi").
+	LawName string `json:"law"`
+	// Law is that regime.
+	Law *Law `json:"-"`
+
+	// Language is the voice the policy is written in. Zone is the IANA zone of
+	// the desk; civil dates are taken there. Calendar is the ID of the
+	// calendar of its office days and hours (packs/calendars).
+	Language string `json:"language"`
+	Zone     string `json:"zone"`
+	Calendar string `json:"calendar"`
+	// Fallbacks says which voice stands in for one that the pack does not
+	// write itself, voice by voice. Without an entry every text for customers
+	// must be there in that voice.
+	Fallbacks map[string]string `json:"fallbacks,omitempty"`
+	// PolicyInForceOn is the date the policy's text gives ("2008-08-01"), ""
+	// if it gives none. RevisedOn is its last revision.
+	PolicyInForceOn string `json:"policy_in_force_on,omitempty"`
+	PolicyRevisedOn string `json:"policy_revised_on,omitempty"`
+
+	Entity       Entity       `json:"entity"`
+	Desk         Desk         `json:"desk"`
+	ToBeSupplied []Missing    `json:"to_be_supplied,omitempty"`
+	Kinds        []KindOffer  `json:"kinds"`
+	Populations  []Population `json:"populations"`
+	Services     []Service    `json:"services,omitempty"`
+	Exemptions   []Exemption  `json:"exemptions,omitempty"`
+	Purposes     []Purpose    `json:"purposes"`
+	Recipients   []Recipient  `json:"recipients,omitempty"`
+	Systems      []SystemRef  `json:"systems,omitempty"`
+	Security     []Measure    `json:"security"`
+	Complaints   []Body       `json:"complaint_bodies,omitempty"`
+	Fees         []Fee        `json:"fees,omitempty"`
+	Amendment    Amendment    `json:"amendment"`
+	Recording    *Recording   `json:"recording,omitempty"`
+	Retention    []Retention  `json:"retention,omitempty"`
+	Scope        *Scope       `json:"scope,omitempty"`
+	Requirements []Clause     `json:"requirements"`
+	Readings     []Reading    `json:"readings,omitempty"`
+	Times        Times        `json:"-"`
+	TimeRules    timeRules    `json:"times,omitempty"`
+	Numbers      *numbers     `json:"numbers,omitempty"`
+	Documents    []Document   `json:"documents,omitempty"`
+	documents    map[string]Document
+	identity     []identityDefault
+}
+
+// Entity is who answers: the business that the law holds to its duties
+// (Art. 32(1)(i)).
+type Entity struct {
+	Name    Voices   `json:"name"`
+	Aliases []string `json:"aliases,omitempty"`
+	// Address is where the business is, as its policy or header gives it;
+	// empty is "to be supplied".
+	Address Voices `json:"address,omitempty"`
+	// Representative is the person who represents the business. It is never
+	// written in a pack of this repository ("" is "to be supplied");
+	// an organisation puts it into its own copy.
+	Representative string `json:"representative,omitempty"`
+	// RepresentativePublished says that the organisation's own policy names
+	// its representative, so that the page can send the reader there.
+	RepresentativePublished bool `json:"representative_published,omitempty"`
+	// Website is text only; nothing is fetched from it.
+	Website string `json:"website,omitempty"`
+}
+
+// Desk is where a person reaches the organisation. Everything here is text as
+// published; nothing is ever sent to it by the product.
+type Desk struct {
+	Name  Voices `json:"name"`
+	Phone string `json:"phone,omitempty"`
+	Fax   string `json:"fax,omitempty"`
+	Mail  string `json:"mail,omitempty"`
+	Post  Voices `json:"post,omitempty"`
+	// Hours are the office hours as published. Empty means that none are
+	// published: assumed hours (the calendar's) never appear as the
+	// organisation's own.
+	Hours Voices `json:"hours,omitempty"`
+	// Note is what else the policy says about reaching the desk.
+	Note Voices `json:"note,omitempty"`
+	// Channels are the ways a request can come in: "portal", "telephone", "mail",
+	// "post", "fax", "counter".
+	Channels []string `json:"channels"`
+	Clause   string   `json:"clause"`
+}
+
+// Missing is one thing that Art. 32(1) asks for and the policy does not say.
+// It is shown as "to be supplied" and never made up.
+type Missing struct {
+	// Field is one of the codes in MissingFields.
+	Field string `json:"field"`
+	Note  string `json:"note,omitempty"`
+}
+
+// MissingFields are the codes a Missing may carry.
+var MissingFields = []string{"address", "representative", "hours", "phone", "mail", "fees", "holiday-dates", "member-terms"}
+
+// KindOffer is one kind of request as this organisation takes it.
+type KindOffer struct {
+	// Kind is a code of the product ("disclosure"); see KindCodes.
+	Kind string `json:"kind"`
+	// Online says that the portal takes it. A kind that is not online yet
+	// shows the desk's contact.
+	Online bool `json:"online"`
+	// Clause is where the policy promises it; "" means that the law alone
+	// does.
+	Clause string `json:"clause,omitempty"`
+	// Words are what this policy calls it, in our own rendering; Original is
+	// the policy's own word, to be recognised on intake.
+	Words    Voices `json:"words"`
+	Original string `json:"original,omitempty"`
+	// WhoMayFile: "person", "statutory-representative", "delegated-agent".
+	WhoMayFile []string `json:"who_may_file"`
+	// AnswerTo is who gets the answer: "person" or "filer".
+	AnswerTo string `json:"answer_to"`
+	// Investigate says that the policy promises an investigation first.
+	Investigate bool `json:"investigate,omitempty"`
+	// Identity are this pack's own levels; without one the defaults hold.
+	Identity []IdentityRule `json:"identity,omitempty"`
+	// Steps are the stages a case of this kind passes, in order. Empty: the
+	// kind's own.
+	Steps []string `json:"steps,omitempty"`
+	// Basis is the article, from the law's layer. FeePossible and Exposure
+	// come from there too: whether the statute allows a fee at all, and
+	// whether the two weeks of Art. 39 run.
+	Basis       string `json:"-"`
+	FeePossible bool   `json:"-"`
+	Exposure    bool   `json:"-"`
+}
+
+// IdentityRule is the proof asked for by channel.
+type IdentityRule struct {
+	// Channels it holds for; empty means all.
+	Channels []string `json:"channels,omitempty"`
+	// Level for ordinary data, SensitiveLevel for sensitive, financial and
+	// employment data, recordings and My Number.
+	Level          string `json:"level"`
+	SensitiveLevel string `json:"sensitive_level,omitempty"`
+	// Documents are IDs of the catalogue, one of which is enough.
+	Documents []string `json:"documents,omitempty"`
+	// Contact says that the contact must be confirmed by a code too.
+	Contact bool `json:"contact,omitempty"`
+}
+
+type identityDefault struct {
+	Kinds []string `json:"kinds"`
+	IdentityRule
+}
+
+// Identity is what one person must show for one kind by one channel.
+type Identity struct {
+	// Level is L0 to L3: none; control of a registered contact; an identity
+	// document that matches; a second independent factor as well.
+	Level string
+	// Documents of which one is enough; empty at L0 and L1.
+	Documents []Document
+	// Contact: the contact point must be confirmed by a one-time code.
+	Contact bool
+}
+
+// Document is one paper that proves who somebody is.
+type Document struct {
+	ID    string `json:"id"`
+	Title Voices `json:"title"`
+	// Mask says what to cover before sending it, and what is never asked for.
+	Mask Voices `json:"mask"`
+	// Article is the source (PPC general guidelines 3-8-8 list examples).
+	Article string `json:"article,omitempty"`
+}
+
+// Population answers "who are you to us?". The law gives the right to every
+// person whose data is held, not to customers alone.
+type Population struct {
+	ID   string `json:"id"`
+	Text Voices `json:"text"`
+	Hint Voices `json:"hint,omitempty"`
+}
+
+// Service is where the data came from. Where a service has terms of its own
+// they come before the policy, and the better of that and the law is carried
+// out.
+type Service struct {
+	ID   string `json:"id"`
+	Text Voices `json:"text"`
+	// Terms says that terms of their own are known for the service.
+	Terms bool `json:"terms,omitempty"`
+}
+
+// Purpose is one purpose of use (Art. 32(1)(ii)).
+type Purpose struct {
+	ID     string `json:"id"`
+	Clause string `json:"clause"`
+	Text   Voices `json:"text"`
+	// Populations it is about; empty means everybody.
+	Populations []string `json:"populations,omitempty"`
+}
+
+// Recipient is somebody outside who may hold the data.
+type Recipient struct {
+	ID string `json:"id"`
+	// Role: "processor", "third-party", "joint-user", "affiliate", "client",
+	// "authority".
+	Role   string `json:"role"`
+	Clause string `json:"clause"`
+	Text   Voices `json:"text"`
+}
+
+// SystemRef is one connected system that holds personal data.
+type SystemRef struct {
+	// ID is the connector's name; Mapping the file, below packs, that says
+	// which tables and fields belong to a person.
+	ID         string   `json:"id"`
+	Mapping    string   `json:"mapping"`
+	Title      Voices   `json:"title"`
+	Country    string   `json:"country,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+}
+
+// Measure is one security measure of the Art. 32 page (Order 10).
+type Measure struct {
+	Clause string `json:"clause"`
+	Text   Voices `json:"text"`
+}
+
+// Body is where a person may complain beside the organisation's own desk.
+type Body struct {
+	ID   string `json:"id"`
+	Name Voices `json:"name"`
+	// Address is text as published.
+	Address Voices `json:"address,omitempty"`
+	Clause  string `json:"clause,omitempty"`
+	// Kind: "authorized-organization" (Order 10(iii)) or "authority".
+	Kind string `json:"kind"`
+}
+
+// Fee is one published fee. The statute allows fees for a purpose notice and
+// for disclosure only (Art. 38); a fee that is not published is not charged.
+type Fee struct {
+	Kinds  []string `json:"kinds"`
+	Yen    int      `json:"yen"`
+	Clause string   `json:"clause"`
+	Text   Voices   `json:"text"`
+}
+
+// Amendment is what the policy says about its own changes.
+type Amendment struct {
+	Clause string `json:"clause"`
+	// Notify: customers are told of a change. NoWeakening: a change never
+	// lowers the protection of data already held without consent.
+	Notify      bool   `json:"notify"`
+	NoWeakening bool   `json:"no_weakening,omitempty"`
+	Text        Voices `json:"text"`
+}
+
+// Recording is the statement that calls are recorded, and for what alone.
+type Recording struct {
+	Clause   string   `json:"clause"`
+	Purposes []string `json:"purposes"`
+	Text     Voices   `json:"text"`
+}
+
+// Retention is one promise of how long data is kept.
+type Retention struct {
+	ID     string `json:"id"`
+	Clause string `json:"clause"`
+	Text   Voices `json:"text"`
+}
+
+// Scope says how far the promise reaches.
+type Scope struct {
+	Clause string `json:"clause"`
+	// WiderThanLaw: information about a customer that is not personal
+	// information is inside disclosure, correction and suspension too.
+	WiderThanLaw bool   `json:"wider_than_law"`
+	Text         Voices `json:"text"`
+}
+
+// Clause is one numbered requirement taken from the policy, in our own words.
+type Clause struct {
+	ID      string `json:"id"`
+	Clause  string `json:"clause,omitempty"`
+	Summary string `json:"summary"`
+	// By names what answers it: "pack", "law", "portal", "desk", "engine", or
+	// a later part of the product that is named in Later.
+	By    string `json:"by"`
+	Later string `json:"later,omitempty"`
+}
+
+// Reading replaces a text that must not be executed literally: a mistranslation,
+// a dropped threshold, a promise below the law. What is executed instead must
+// itself pass the floor.
+type Reading struct {
+	ID     string `json:"id"`
+	Clause string `json:"clause"`
+	// Literal is what the text says, in our own words; Reading is what is
+	// carried out; Article is what it rests on.
+	Literal string `json:"literal"`
+	Reading string `json:"reading"`
+	Article string `json:"article,omitempty"`
+	// Disables lists clauses that are never applied as rules.
+	Disables []string `json:"disables,omitempty"`
+}
+
+// Exemption is one test that a reviewer answers for every item: may this be
+// withheld, and on which ground? No answer is given by the machine.
+type Exemption struct {
+	// ID is the test's name in this pack ("X1").
+	ID    string   `json:"id"`
+	Kinds []string `json:"kinds"`
+	// Ground is the law's name for it ("harm"), shared by all packs.
+	Ground string `json:"ground"`
+	// Clause is the policy's clause, "" where the law stands alone.
+	Clause string `json:"clause,omitempty"`
+	// Article is the statute's: "33(2)(i)".
+	Article string `json:"article"`
+	// Class is who may say so: "grant" (the system may grant alone), "flag"
+	// (the system may only propose), "one", "two" (two persons).
+	Class string `json:"class"`
+	// Approver is the role that must agree: "approver" or "manager".
+	Approver string `json:"approver"`
+	// Effect is what a yes proposes: "withhold", "redact" or "not-held".
+	Effect string `json:"effect"`
+	// Condition is what must be true, in our own words; in force is the
+	// law's wherever the policy's text drops a threshold.
+	Condition string `json:"condition"`
+	// Question, Evidence are for staff; Reason is the sentence of the letter;
+	// all by language ja, en, vi, de.
+	Question Voices `json:"question"`
+	Evidence Voices `json:"evidence"`
+	Reason   Voices `json:"reason"`
+	// ReasonCode is the closed list's code: "RC-05".
+	ReasonCode string `json:"reason_code"`
+	// Text says how the policy's words stand to the statute's: "same",
+	// "wider" (more could be withheld; a reading is required), "narrower"
+	// (a promise; the policy's words hold), "inverted" (never applied).
+	Text string `json:"text,omitempty"`
+	// Reading is the recorded reading's ID where Text is wider or inverted.
+	Reading string `json:"reading,omitempty"`
+	// Layer is which layer won: "law", "policy" or "reading".
+	Layer string `json:"-"`
+}
+
+// Text gives a text in a voice: the voice itself, plain Japanese falls back to
+// Japanese, then the pack's declared fallback, then the language of the
+// policy, then English, then any. It is empty only for an empty map.
+func (p *Pack) Text(m map[string]string, voice string) string {
+	tries := []string{voice}
+	if base, _, ok := strings.Cut(voice, "-"); ok {
+		tries = append(tries, base)
+	}
+	if f := p.Fallbacks[voice]; f != "" {
+		tries = append(tries, f)
+	}
+	tries = append(tries, p.Language, "en")
+	tries = append(tries, PageVoices...)
+	for _, v := range tries {
+		if s := m[v]; s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Offer is the pack's entry for a kind.
+func (p *Pack) Offer(kind string) (KindOffer, bool) {
+	for _, k := range p.Kinds {
+		if k.Kind == kind {
+			return k, true
+		}
+	}
+	return KindOffer{}, false
+}
+
+// OnlineKinds are the codes of the kinds that the portal takes, in the pack's order.
+func (p *Pack) OnlineKinds() []string {
+	var ks []string
+	for _, k := range p.Kinds {
+		if k.Online {
+			ks = append(ks, k.Kind)
+		}
+	}
+	return ks
+}
+
+// ExemptionsFor are the tests that a reviewer answers for each item of a case
+// of this kind, in the order of the decision procedure: is it held at all,
+// may it be withheld, must a part be covered.
+func (p *Pack) ExemptionsFor(kind string) []Exemption {
+	var es []Exemption
+	for _, e := range p.Exemptions {
+		if e.Text != "inverted" && has(e.Kinds, kind) {
+			es = append(es, e)
+		}
+	}
+	return es
+}
+
+// Exemption finds a test by its ID.
+func (p *Pack) Exemption(id string) (Exemption, bool) {
+	for _, e := range p.Exemptions {
+		if e.ID == id {
+			return e, true
+		}
+	}
+	return Exemption{}, false
+}
+
+// IdentityFor is what a person must show for a kind by a channel ("portal",
+// "telephone", "post", …). sensitive raises the level where the rule says so. A
+// kind that no rule names asks for L2: in doubt, the person whose data it is
+// is protected.
+func (p *Pack) IdentityFor(kind, channel string, sensitive bool) Identity {
+	rule := IdentityRule{Level: "L2", Contact: true}
+	found := false
+	if k, ok := p.Offer(kind); ok {
+		for _, r := range k.Identity {
+			if !found && (len(r.Channels) == 0 || has(r.Channels, channel)) {
+				rule, found = r, true
+			}
+		}
+	}
+	for _, d := range p.identity {
+		if !found && has(d.Kinds, kind) && (len(d.Channels) == 0 || has(d.Channels, channel)) {
+			rule, found = d.IdentityRule, true
+		}
+	}
+	id := Identity{Level: rule.Level, Contact: rule.Contact}
+	if sensitive && rule.SensitiveLevel > id.Level {
+		id.Level = rule.SensitiveLevel
+	}
+	if id.Level < "L2" {
+		return id
+	}
+	for _, name := range rule.Documents {
+		if d, ok := p.documents[name]; ok {
+			id.Documents = append(id.Documents, d)
+		}
+	}
+	return id
+}
+
+// Document finds a paper of the catalogue.
+func (p *Pack) Document(id string) (Document, bool) {
+	d, ok := p.documents[id]
+	return d, ok
+}
+
+// TargetFor is the rule of the answer target for a kind: three days for an
+// advertising stop, else the ordinary one (rulings: numbers).
+func (p *Pack) TargetFor(kind string) clock.Rule {
+	if r, ok := p.Times.TargetByKind[kind]; ok {
+		return r
+	}
+	return p.Times.Target
+}
+
+// Supplied reports whether the policy says a thing that Art. 32(1) asks for.
+func (p *Pack) Supplied(field string) bool {
+	for _, m := range p.ToBeSupplied {
+		if m.Field == field {
+			return false
+		}
+	}
+	return true
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Problem is one thing wrong with a pack, with the place and the cure.
+type Problem struct {
+	File         string
+	Line, Column int
+	// Path is where in the document, as a JSON pointer ("/kinds/0/online").
+	Path string
+	// Message says what is wrong; Instead what to write. Article and Clause
+	// name the floor that a pack went below.
+	Message, Instead, Article, Clause string
+}
+
+// String is one line: file:line:column: message; instead.
+func (p Problem) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
+	if p.Article != "" {
+		fmt.Fprintf(&b, " (Art. %s", p.Article)
+		if p.Clause != "" {
+			fmt.Fprintf(&b, ", clause %s", p.Clause)
+		}
+		b.WriteByte(')')
+	}
+	if p.Instead != "" {
+		b.WriteString("; " + p.Instead)
+	}
+	return b.String()
+}
+
+// Problems is every problem of a load, as one error.
+type Problems []Problem
+
+// Error lists the problems, one a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (ps Problems) sorted() Problems {
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i], ps[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Column < b.Column
+	})
+	return ps
+}
+
+// nearest is the candidate closest to what was written, "" if none is near.
+func nearest(s string, candidates []string) string {
+	best, bestD := "", len(s)/2+1
+	for _, c := range candidates {
+		if d := distance(s, c); d < bestD {
+			best, bestD = c, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to change to make b out of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		prev := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			prev, row[j] = row[j], min(row[j]+1, row[j-1]+1, prev+cost)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"fmt"
+
+	"madoguchi/clock"
+)
+
+// Times are the rules and numbers that give every step its length. Rules are
+// evaluated by package clock in the organisation's calendar; a case keeps the
+// ones it arrived under. All come from packs/defaults.yaml unless a pack says
+// otherwise; Exposure comes from the statute and no pack may change it.
+type Times struct {
+	// Acknowledgement: by when the receipt must have gone out.
+	Acknowledgement clock.Rule
+	// Target is the internal answer target; TargetByKind holds the kinds that
+	// have one of their own.
+	Target       clock.Rule
+	TargetByKind map[string]clock.Rule
+	// Exposure is Art. 39: the day from which the person may sue. It is never
+	// paused.
+	Exposure clock.Rule
+
+	IdentityReminders                         []clock.Rule
+	IdentityExpiry                            clock.Rule
+	ClarificationReminder                     clock.Rule
+	ClarificationExpiry                       clock.Rule
+	FeeReminder                               clock.Rule
+	FeeExpiry                                 clock.Rule
+	CoolingOff                                clock.Rule // before an erasure, after the decision
+	WithdrawalWindow                          clock.Rule // in which a withdrawal may be taken back
+	Availability                              clock.Rule // of a package, from its being ready
+	ContactQuarantine                         clock.Rule // a new contact point proves nothing until then
+	MaxDownloads                              int
+	CodeMinutes, CodeTries, CodeResendSeconds int
+	CodesPerHour                              int
+	EscalationShares                          []int          // percent of the office time to the target
+	EscalationOpenDaysBefore                  int            // and this many open days before it
+	StageShares                               map[string]int // percent of the office time to the target, by stage
+	ReopenDays                                int
+	// Reopening is the same window as a rule, from the closing.
+	Reopening     clock.Rule
+	TransitDays   int // ordinary transit of domestic post
+	DraftDays     int // a sealed draft is kept
+	RetentionDays int // personal data of a case after delivery; see also ReopenDays, the later wins
+	EvidenceYears int // evidence without personal data
+	UploadMB      int // per file
+	UploadFiles   int // per request
+	MailSends     int // attempts of one notice
+	// ImageHours: identity images, where a pack asks for them, go this many
+	// hours after the identity decision.
+	ImageHours int
+}
+
+// timeRules are the rules of a layer by name; a higher layer replaces a rule
+// as a whole.
+type timeRules map[string]ruleDoc
+
+// ruleDoc is a clock.Rule as a pack writes it: without ID and kind, which its
+// name gives.
+type ruleDoc struct {
+	clock.Rule
+	// Each is for a rule that falls due several times ("at 5 and 10"): the
+	// further numbers, in the same unit.
+	Each []int `json:"each,omitempty"`
+}
+
+// numbers are the plain counts of a layer; a nil leaves the lower layer's.
+type numbers struct {
+	MaxDownloads      *int           `json:"max_downloads,omitempty"`
+	CodeMinutes       *int           `json:"code_minutes,omitempty"`
+	CodeTries         *int           `json:"code_tries,omitempty"`
+	CodeResendSeconds *int           `json:"code_resend_seconds,omitempty"`
+	CodesPerHour      *int           `json:"codes_per_hour,omitempty"`
+	EscalationShares  []int          `json:"escalation_shares,omitempty"`
+	EscalationDays    *int           `json:"escalation_open_days_before,omitempty"`
+	StageShares       map[string]int `json:"stage_shares,omitempty"`
+	ReopenDays        *int           `json:"reopen_days,omitempty"`
+	TransitDays       *int           `json:"transit_days,omitempty"`
+	DraftDays         *int           `json:"draft_days,omitempty"`
+	RetentionDays     *int           `json:"retention_days,omitempty"`
+	EvidenceYears     *int           `json:"evidence_years,omitempty"`
+	UploadMB          *int           `json:"upload_mb,omitempty"`
+	UploadFiles       *int           `json:"upload_files,omitempty"`
+	MailSends         *int           `json:"mail_sends,omitempty"`
+	ImageHours        *int           `json:"image_hours,omitempty"`
+}
+
+// over puts the numbers that n sets over those in t.
+func (n *numbers) over(t *Times) {
+	if n == nil {
+		return
+	}
+	for _, x := range []struct {
+		from *int
+		to   *int
+	}{
+		{n.MaxDownloads, &t.MaxDownloads}, {n.CodeMinutes, &t.CodeMinutes}, {n.CodeTries, &t.CodeTries},
+		{n.CodeResendSeconds, &t.CodeResendSeconds}, {n.CodesPerHour, &t.CodesPerHour},
+		{n.EscalationDays, &t.EscalationOpenDaysBefore}, {n.ReopenDays, &t.ReopenDays},
+		{n.TransitDays, &t.TransitDays}, {n.DraftDays, &t.DraftDays}, {n.RetentionDays, &t.RetentionDays},
+		{n.EvidenceYears, &t.EvidenceYears}, {n.UploadMB, &t.UploadMB}, {n.UploadFiles, &t.UploadFiles},
+		{n.MailSends, &t.MailSends}, {n.ImageHours, &t.ImageHours},
+	} {
+		if x.from != nil {
+			*x.to = *x.from
+		}
+	}
+	if n.EscalationShares != nil {
+		t.EscalationShares = n.EscalationShares
+	}
+	if n.StageShares != nil {
+		t.StageShares = n.StageShares
+	}
+}
+
+// set evaluates the names of the rules into t. Rules carry the zone and the
+// calendar of the pack; each is validated by package clock.
+func (t *Times) set(rules, byKind timeRules, p *Pack) error {
+	var first error
+	rule := func(name string, doc ruleDoc, n int) clock.Rule {
+		r := doc.Rule
+		r.ID, r.Zone, r.Calendar, r.N = name, p.Zone, p.Calendar, n
+		switch {
+		case name == "exposure":
+			r.Kind, r.Source = clock.Exposure, p.LawName
+		case p.TimeRules[name].Unit != "":
+			r.Kind, r.Source = clock.Promise, p.Slug
+		default:
+			r.Kind, r.Source = clock.Internal, "defaults"
+		}
+		if err := r.Validate(); err != nil && first == nil {
+			first = fmt.Errorf("%s: %w", name, err)
+		}
+		return r
+	}
+	for name, to := range map[string]*clock.Rule{
+		"acknowledgement": &t.Acknowledgement, "target": &t.Target, "exposure": &t.Exposure,
+		"identity_expiry": &t.IdentityExpiry, "clarification_reminder": &t.ClarificationReminder,
+		"clarification_expiry": &t.ClarificationExpiry, "fee_reminder": &t.FeeReminder, "fee_expiry": &t.FeeExpiry,
+		"cooling_off": &t.CoolingOff, "withdrawal_window": &t.WithdrawalWindow, "availability": &t.Availability,
+		"contact_quarantine": &t.ContactQuarantine, "reopening": &t.Reopening,
+	} {
+		*to = rule(name, rules[name], rules[name].N)
+	}
+	reminder := rules["identity_reminder"]
+	t.IdentityReminders = nil
+	for i, n := range append([]int{reminder.N}, reminder.Each...) {
+		t.IdentityReminders = append(t.IdentityReminders, rule(fmt.Sprintf("identity_reminder_%d", i+1), reminder, n))
+	}
+	t.TargetByKind = map[string]clock.Rule{}
+	for kind, doc := range byKind {
+		t.TargetByKind[kind] = rule("target_"+kind, doc, doc.N)
+	}
+	return first
+}
