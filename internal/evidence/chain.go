@@ -66,7 +66,7 @@ func VerifyChain(events []Event) error {
 }
 
 // tries bounds the search for the place that a moved event came from: a chain of nonsense must not take for ever.
-const tries = 100_000
+const tries = 20_000
 
 // check finds what is wrong with one chain and gives each its most telling name.
 func check(events []Event) []Problem {

@@ -430,17 +430,25 @@ func Verify(source iter.Seq2[[]Event, error], checkpoints []Checkpoint, keys ...
 		found := check(events)
 		r.Problems = append(r.Problems, found...)
 		newest := int64(0)
-		for _, was := range expected[n] {
+		said := map[Fault]bool{}
+		for _, was := range slices.Backward(expected[n]) { // the newest says it best, and once is enough
 			r.Compared++
 			newest = max(newest, was.head.Seq)
 			length := events[len(events)-1].Seq
 			i := slices.IndexFunc(events, func(e Event) bool { return e.Seq == was.head.Seq })
+			var problems []Problem
 			switch {
 			case length < was.head.Seq:
-				r.Problems = append(r.Problems, compareEnd(was.head, was.cp, length, nil)...)
+				problems = compareEnd(was.head, was.cp, length, nil)
 			case i >= 0 && len(found) == 0:
 				// With problems inside, the chain has said already what was done to it.
-				r.Problems = append(r.Problems, compareEnd(was.head, was.cp, was.head.Seq, events[i].Hash)...)
+				problems = compareEnd(was.head, was.cp, was.head.Seq, events[i].Hash)
+			}
+			for _, p := range problems {
+				if !said[p.Fault] {
+					r.Problems = append(r.Problems, p)
+				}
+				said[p.Fault] = true
 			}
 		}
 		r.Newer += max(0, events[len(events)-1].Seq-newest)

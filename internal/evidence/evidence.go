@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,6 +97,11 @@ func Canonical(e Event) ([]byte, error) {
 	data, err := CanonicalData(e.Data)
 	if err != nil {
 		return nil, err
+	}
+	for where, s := range map[string]string{"the organisation": e.Organisation, "the case": e.Case, "the kind": e.Kind, "the actor": e.Actor, "the kind of actor": e.ActorKind} {
+		if err := mayStand(s, where); err != nil {
+			return nil, err
+		}
 	}
 	var b bytes.Buffer
 	b.WriteString(`{"actor":`)
@@ -237,18 +243,28 @@ func writeMap(b *bytes.Buffer, v reflect.Value, where string, depth int) error {
 	return nil
 }
 
-// writeText refuses the texts that most often are a person: prose, lines, and anything with an @ in it. What passes
-// is no proof; the canary scanner is.
 func writeText(b *bytes.Buffer, s, where string) error {
+	if err := mayStand(s, where); err != nil {
+		return err
+	}
+	writeString(b, s)
+	return nil
+}
+
+// address is a mail address; a version of a calendar or a pack ("jp@2026.1") is none.
+var address = regexp.MustCompile(`[@＠][^\s@＠]*[.．]\pL{2,}`)
+
+// mayStand refuses the texts that most often are a person: prose, lines and mail addresses. What passes is no proof;
+// the canary scanner is.
+func mayStand(s, where string) error {
 	switch {
 	case !utf8.ValidString(s):
 		return fmt.Errorf("evidence: %s is not UTF-8", where)
 	case len(s) > longest:
 		return fmt.Errorf("evidence: %s is longer than %d bytes; a record holds identifiers, not prose", where, longest)
-	case strings.ContainsAny(s, "@＠\n\r\x00"):
+	case strings.ContainsAny(s, "\n\r\x00") || address.MatchString(s):
 		return fmt.Errorf("evidence: %s looks like an address or like prose; a record holds identifiers", where)
 	}
-	writeString(b, s)
 	return nil
 }
 
