@@ -18,7 +18,8 @@ type Offices interface {
 // nothing.
 type Office interface {
 	// Begin acknowledges a run: the first activity of every workflow. It marks
-	// the command filed (or whatever started the epoch) as applied.
+	// the command filed (or whatever started the epoch) as applied. A run that
+	// an objection started finds its case reopened.
 	Begin(ctx context.Context, caseID string, epoch int) (dsr.Facts, error)
 	// Apply marks command number n as applied and gives the facts after it. It
 	// declines (Conflict "error.command-order") while a lower one is not.
@@ -27,7 +28,8 @@ type Office interface {
 	Facts(ctx context.Context, caseID string, epoch int) (dsr.Facts, error)
 	// Enter makes a stage change, the transition-th of the case. It opens the
 	// stage's tasks, arms its milestones, pauses or resumes the clocks and
-	// queues its notices, all in one transaction.
+	// queues its notices, all in one transaction. While the request is
+	// withdrawn, and once it has ended, it changes nothing and gives the facts.
 	Enter(ctx context.Context, caseID string, epoch, transition int, to dsr.Stage) (dsr.Facts, error)
 	// FallDue records that a milestone fell due (by "timer" or "sweep"); the
 	// second to come finds it done. Before its time it changes nothing.
