@@ -145,6 +145,7 @@ type happening struct {
 	cause     string
 	n         int
 	field     string
+	joined    bool // goes on without a gap from the pause before it
 }
 
 // settle finds the zone and checks that rule and calendar go together.
@@ -256,6 +257,7 @@ func merge(pauses []happening, start time.Time) []happening {
 			p.from = reached
 		}
 		if p.to.IsZero() {
+			p.joined = len(merged) > 0 && p.from.Equal(reached)
 			return append(merged, p)
 		}
 		// What an earlier pause, the time before the start or a restart has used up
@@ -263,6 +265,7 @@ func merge(pauses []happening, start time.Time) []happening {
 		if p.mode == PauseReset || p.to.Before(p.from) || cut && !p.to.After(p.from) {
 			continue
 		}
+		p.joined = len(merged) > 0 && p.from.Equal(reached)
 		reached = p.to
 		merged = append(merged, p)
 	}
@@ -286,6 +289,7 @@ func (c *counting) run(happenings []happening) (Result, error) {
 		return Result{}, err
 	}
 	var open *happening
+	counted := false // the pause before counted: one that is joined to it does, too
 	for i, h := range happenings {
 		end, err := c.end()
 		if err != nil {
@@ -300,7 +304,8 @@ func (c *counting) run(happenings []happening) (Result, error) {
 			if err := c.extend(h, end); err != nil {
 				return Result{}, err
 			}
-		case late:
+		case late && !(h.joined && counted):
+			counted = false
 			c.step(Step{Code: StepPauseLate, At: h.from.UTC(), Cause: h.cause})
 		case h.to.IsZero():
 			open = &happenings[i]
@@ -309,7 +314,7 @@ func (c *counting) run(happenings []happening) (Result, error) {
 			if err != nil {
 				return Result{}, err
 			}
-			c.applied = append(c.applied, h)
+			c.applied, counted = append(c.applied, h), true
 			c.step(Step{Code: StepPause, At: h.from.UTC(), On: DateOf(h.to.In(c.loc)), N: n, Cause: h.cause, Note: string(h.mode)})
 		}
 	}
