@@ -1,0 +1,144 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"madoguchi/dsr"
+)
+
+// The stages that kinds of request share, in the order of the procedure. Each
+// returns at once when its facts are recorded, when the request has ended, and
+// when the case is past it; none moves a case backward but review and
+// identity, after a proposal was sent back.
+
+// triage: what is asked for? A person classifies what did not come by a form.
+func (r *run) triage(ctx workflow.Context) {
+	r.pass(ctx, dsr.StageTriage)
+	r.await(ctx, func() bool { return r.facts.Classified || r.decided() })
+}
+
+// identity: who are you? Candidates are looked up in the connected systems, the
+// person sends what the pack asks for, a handler compares. When it cannot be
+// proven, a rejection is proposed and decided like every other one.
+func (r *run) identity(ctx workflow.Context) {
+	known := func() bool { return r.facts.IdentityProven || r.decided() }
+	for r.missing(ctx, known) {
+		switch {
+		case r.facts.Proposed():
+			r.decision(ctx)
+		case dsr.CanMove(r.facts.Stage, dsr.StageIdentity):
+			r.enter(ctx, dsr.StageIdentity)
+		case r.facts.LookupWanted:
+			r.ask(ctx, dsr.ActionLookup, func() bool { return !r.facts.LookupWanted || r.facts.Proposed() || known() })
+		default:
+			r.news(ctx)
+		}
+	}
+}
+
+// authority: may you ask for somebody else?
+func (r *run) authority(ctx workflow.Context) {
+	shown := func() bool { return !r.facts.AuthorityNeeded || r.facts.AuthorityProven || r.decided() }
+	if r.missing(ctx, shown) {
+		r.enter(ctx, dsr.StageAuthority)
+		r.await(ctx, shown)
+	}
+}
+
+// fee: what does it cost? Most policies ask for nothing.
+func (r *run) fee(ctx workflow.Context) {
+	paid := func() bool { return !r.facts.FeeDue || r.facts.FeePaid || r.decided() }
+	if r.missing(ctx, paid) {
+		r.enter(ctx, dsr.StageFee)
+		r.await(ctx, paid)
+	}
+}
+
+// accept: form, identity, authority and fee are complete.
+func (r *run) accept(ctx workflow.Context) {
+	if r.missing(ctx, r.decided) {
+		r.pass(ctx, dsr.StageAccepted)
+	}
+}
+
+// search: what do we hold? Every connected system is asked; for one that does
+// not answer a person is told, and it is asked again.
+func (r *run) search(ctx workflow.Context) {
+	if !r.missing(ctx, r.decided) {
+		return
+	}
+	r.pass(ctx, dsr.StageSearch)
+	if r.missing(ctx, func() bool { return r.facts.Collected }) {
+		r.enter(ctx, dsr.StageSearch) // a reopened case searches again
+		r.ask(ctx, dsr.ActionCollect, func() bool { return r.facts.Collected || r.decided() })
+	}
+}
+
+// review: what is exempt? It lasts until somebody proposes an answer.
+func (r *run) review(ctx workflow.Context) {
+	proposed := func() bool { return r.facts.Proposed() || r.decided() }
+	if r.missing(ctx, proposed) {
+		r.enter(ctx, dsr.StageReview)
+		r.await(ctx, proposed)
+	}
+}
+
+// decision: who agrees? It lasts until a different person agrees with the
+// proposal or sends it back.
+func (r *run) decision(ctx workflow.Context) {
+	if r.decided() || r.facts.Proposed() {
+		r.pass(ctx, dsr.StageDecision)
+	}
+	r.await(ctx, func() bool { return !r.facts.Proposed() })
+}
+
+// execution: do what was decided. A disclosure builds its package.
+func (r *run) execution(ctx workflow.Context) {
+	if !r.facts.GivesPackage() {
+		return
+	}
+	r.pass(ctx, dsr.StageExecution)
+	for r.missing(ctx, func() bool { return r.facts.PackageReady }) {
+		r.build(ctx)
+	}
+}
+
+// delivery: until it is downloaded or handed over, or its availability ends.
+func (r *run) delivery(ctx workflow.Context) {
+	if !r.facts.GivesPackage() {
+		return
+	}
+	r.pass(ctx, dsr.StageDelivery)
+	r.await(ctx, func() bool { return r.facts.Delivered })
+}
+
+// notified: the person has been told. A decision without a package is told by
+// its letter.
+func (r *run) notified(ctx workflow.Context) { r.pass(ctx, dsr.StageNotified) }
+
+// decided reports whether an agreed proposal says how the case ends.
+func (r *run) decided() bool { return r.facts.Decided != "" }
+
+// undecided reports whether review and decision must be gone through again.
+func (r *run) undecided() bool { return !r.over() && !r.decided() }
+
+// missing reports whether the procedure has still to see to something. It
+// stands still first while the request is interrupted.
+func (r *run) missing(ctx workflow.Context, there func() bool) bool {
+	r.hold(ctx)
+	return !r.over() && !there()
+}
+
+// pass enters a stage when the case is before it, and does nothing when the
+// case is there or past it.
+func (r *run) pass(ctx workflow.Context, to dsr.Stage) {
+	if r.missing(ctx, func() bool { return place(r.facts.Stage) >= place(to) }) {
+		r.enter(ctx, to)
+	}
+}
+
+// place is where a stage stands in the order of the procedure. A reopened case
+// is past everything: what it must repeat it finds by its facts.
+func place(s dsr.Stage) int { return slices.Index(dsr.Stages, s) }
