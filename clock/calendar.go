@@ -143,15 +143,15 @@ type holiday struct {
 }
 
 type holidayFile struct {
-	Kind        string          `yaml:"kind"`
-	ID          string          `yaml:"id"`
-	Version     string          `yaml:"version"`
-	Source      string          `yaml:"source"`
-	Licence     string          `yaml:"licence,omitempty"`
-	Read        Date            `yaml:"read"`
-	Covers      covers          `yaml:"covers"`
-	Days        map[Date]string `yaml:"days"`
-	Provisional []Date          `yaml:"provisional,omitempty"`
+	Kind        string            `yaml:"kind"`
+	ID          string            `yaml:"id"`
+	Version     string            `yaml:"version"`
+	Source      string            `yaml:"source"`
+	Licence     string            `yaml:"licence,omitempty"`
+	Read        Date              `yaml:"read"`
+	Covers      covers            `yaml:"covers"`
+	Days        map[string]string `yaml:"days"` // by date; as text, because a Date per key reads a hundred times slower
+	Provisional []string          `yaml:"provisional,omitempty"`
 }
 
 // longestCoverage bounds the tables of a calendar.
@@ -178,16 +178,21 @@ func ParseHolidays(data []byte) (*Holidays, error) {
 	case h.From.IsZero() || h.To.Before(h.From):
 		return nil, src.place(wrong("covers", "must name the first and the last day"))
 	}
-	for on, name := range f.Days {
+	for _, text := range sortedKeys(f.Days) {
+		on, err := ParseDate(text)
+		if err != nil || on.IsZero() {
+			return nil, src.place(wrong("days", "%q is not a date like 2026-11-20", text))
+		}
 		if on.Before(h.From) || on.After(h.To) {
 			return nil, src.place(wrong("days", "%s lies outside the days covered", on))
 		}
-		h.days[on] = holiday{name: name}
+		h.days[on] = holiday{name: f.Days[text]}
 	}
-	for i, on := range f.Provisional {
+	for i, text := range f.Provisional {
+		on, err := ParseDate(text)
 		day, ok := h.days[on]
-		if !ok {
-			return nil, src.place(wrong(fmt.Sprintf("provisional[%d]", i), "%s is not one of the days", on))
+		if err != nil || !ok {
+			return nil, src.place(wrong(fmt.Sprintf("provisional[%d]", i), "%q is not one of the days", text))
 		}
 		day.provisional = true
 		h.days[on] = day

@@ -47,7 +47,7 @@ func decode(data []byte, into any) (*source, error) {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, &Error{Line: 1, Column: 1, Message: "the file must hold exactly one YAML document"}
 	}
-	if err := yaml.UnmarshalWithOptions(data, into, yaml.Strict()); err != nil {
+	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
 		return nil, placed(err)
 	}
 	return &source{file}, nil
