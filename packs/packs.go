@@ -8,5 +8,5 @@ import "embed"
 // Files is this folder: */pack.yaml, law/, demonstration/, schema/,
 // calendars/, defaults.yaml.
 //
-//go:embed *.yaml */*.yaml schema/*.json
+//go:embed *.yaml */*.yaml */systems/*.yaml schema/*.json
 var Files embed.FS

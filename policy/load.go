@@ -58,8 +58,6 @@ type overlayFile struct {
 	For     []string  `json:"for"` // slugs, or "all"
 	Times   timeRules `json:"times,omitempty"`
 	Numbers *numbers  `json:"numbers,omitempty"`
-	// Calendar replaces the pack's, for one that never closes.
-	Calendar string `json:"calendar,omitempty"`
 }
 
 // Load reads every pack below fsys (the folder packs/) and puts the layers
@@ -110,9 +108,6 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 					rules.over(o.Times)
 					byKind.shorten(o.Times)
 					o.Numbers.over(&p.Times)
-					if o.Calendar != "" {
-						p.Calendar = o.Calendar
-					}
 					p.Demonstration = true
 					layers = append(layers, o.tree)
 				}
@@ -273,6 +268,9 @@ func (l *loader) compose(p *Pack, law *Law, rules, byKind timeRules, t *tree) {
 	for i, k := range p.Kinds {
 		if lk, ok := law.Kind(k.Kind); ok {
 			p.Kinds[i].Basis, p.Kinds[i].FeePossible, p.Kinds[i].Exposure = lk.Article, lk.FeePossible, lk.Exposure
+			if len(k.Words) == 0 {
+				p.Kinds[i].Words = lk.Title
+			}
 		}
 	}
 	p.Exemptions = layerExemptions(p, law)

@@ -141,9 +141,10 @@ type KindOffer struct {
 	// Clause is where the policy promises it; "" means that the law alone
 	// does.
 	Clause string `json:"clause,omitempty"`
-	// Words are what this policy calls it, in our own rendering; Original is
-	// the policy's own word, to be recognised on intake.
-	Words    Voices `json:"words"`
+	// Words are what this policy calls it, in our own rendering (the statute's
+	// title where the pack has none); Original is the policy's own word, to be
+	// recognised on intake.
+	Words    Voices `json:"words,omitempty"`
 	Original string `json:"original,omitempty"`
 	// WhoMayFile: "person", "statutory-representative", "delegated-agent".
 	WhoMayFile []string `json:"who_may_file"`
