@@ -364,11 +364,25 @@ func runs(data []byte, digit *[256]int8, shortest int, found func(digits []byte,
 	}
 }
 
+func all(b []byte, digit *[256]int8) bool {
+	for _, c := range b {
+		if digit[c] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // base64Layer decodes stretches of base64, of either alphabet. The forms at three offsets are found without it; it is
 // for what was wrapped into lines, and for what is compressed below.
 func base64Layer(_ *search, data []byte) layer {
 	var l layer
 	runs(data, &base64Digit, 24, func(digits []byte, from int, wrapped bool) {
+		if all(digits[1:], &hexDigit) {
+			// Bytes in a dump ("x" and their digits), which are many. Base64 of 24 letters and more that happen to be
+			// hexadecimal digits is not to be met.
+			return
+		}
 		plain := digits
 		if bytes.ContainsAny(digits, "-_") {
 			plain = bytes.Clone(digits)
@@ -404,8 +418,12 @@ func base64Layer(_ *search, data []byte) layer {
 // hexLayer decodes stretches of hexadecimal digits, for what is compressed or wrapped in them.
 func hexLayer(_ *search, data []byte) layer {
 	var l layer
-	runs(data, &hexDigit, 24, func(digits []byte, from int, _ bool) {
-		for skip := range 2 {
+	runs(data, &hexDigit, 24, func(digits []byte, from int, wrapped bool) {
+		skips := 1
+		if wrapped || len(digits)%2 == 1 {
+			skips = 2 // a digit of something else may have been taken for the first
+		}
+		for skip := range skips {
 			whole := digits[skip:]
 			whole = whole[:len(whole)/2*2]
 			l.marks = append(l.marks, mark{len(l.data), from})

@@ -72,16 +72,16 @@ var forms = []form{
 	{"mime word, q", func(v string) []byte { return []byte("Subject: " + mime.QEncoding.Encode("utf-8", "é "+v)) }},
 	{"broken line", func(v string) []byte { return []byte(v[:3] + "\r\n" + v[3:]) }},
 	{"folded line", func(v string) []byte { return []byte(strings.Replace(v, " ", "\r\n ", 1)) }},
-	{"gzip", func(v string) []byte { return packed(v, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }) }},
+	{"gzip", func(v string) []byte { return packed(v, gzipWriter) }},
 	{"zlib", func(v string) []byte { return packed(v, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }) }},
 	{"zip", func(v string) []byte { return zipped(filler + v + filler) }},
 	{"zip within zip", func(v string) []byte { return zipped(string(zipped(filler + v + filler))) }},
 	{"gzip in base64 in json", func(v string) []byte {
-		member := packed(v, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
+		member := packed(v, gzipWriter)
 		return []byte(`{"payloads":[{"data":"` + base64.StdEncoding.EncodeToString(member) + `"}]}`)
 	}},
 	{"gzip in hex", func(v string) []byte {
-		return []byte(`\x` + hex.EncodeToString(packed(v, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })))
+		return []byte(`\x` + hex.EncodeToString(packed(v, gzipWriter)))
 	}},
 }
 
@@ -107,6 +107,9 @@ func Plant(name, value string) []byte {
 
 // filler keeps a compressor from storing a short text as it is.
 const filler = "the same words again and again, the same words again and again, "
+
+// gzipWriter is gzip.NewWriter with the type that packed wants.
+func gzipWriter(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
 
 func packed(value string, pack func(io.Writer) io.WriteCloser) []byte {
 	var b bytes.Buffer
