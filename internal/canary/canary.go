@@ -199,6 +199,7 @@ func (s *Scanner) File(name string) error {
 // beside are the files that SQLite keeps next to a database.
 var beside = []string{"-wal", "-journal", "-shm"}
 
+// file scans one file under a sink's name. Its errors leave the path out, which may hold a canary.
 func (s *Scanner) file(name, sink string) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -263,6 +264,7 @@ func (s *Scanner) Tree(dir string) error {
 	})
 }
 
+// prepare checks the fields and builds the index, once; a scanner that is set up wrongly scans nothing.
 func (s *Scanner) prepare() error {
 	s.once.Do(func() {
 		if len(s.Canaries) == 0 {
@@ -295,6 +297,7 @@ func (s *Scanner) mask(sink string) string {
 	return shown
 }
 
+// record files what was found in a sink as a hit or, where it may be, as allowed.
 func (s *Scanner) record(sink string, found []match) {
 	may := slices.ContainsFunc(s.Allow, func(a Allowed) bool { return a.covers(sink) })
 	s.mu.Lock()
@@ -314,6 +317,7 @@ func (s *Scanner) record(sink string, found []match) {
 	}
 }
 
+// covers says whether the sink is one of the allowed place.
 func (a Allowed) covers(sink string) bool {
 	if dir, ok := strings.CutSuffix(a.Sink, "/**"); ok {
 		return strings.HasPrefix(sink, dir+"/")

@@ -45,8 +45,10 @@ const (
 	foldMask   = 0x20202020 // folds ASCII case; folds some other bytes together too, which only costs a comparison
 )
 
+// hash spreads four bytes over the filter (multiplication by the golden ratio).
 func hash(p uint32) uint32 { return (p * 0x9E3779B1) >> (32 - filterBits) }
 
+// newIndex works out every form of every canary. A canary that is too short to mean anything is an error.
 func newIndex(canaries []string) (*index, error) {
 	x := &index{pieces: map[uint32][]piece{}, filter: make([]uint64, 1<<filterBits/64)}
 	type key struct {
@@ -164,6 +166,7 @@ func base64Core(b []byte, offset int) []byte {
 	return []byte(text[first:last])
 }
 
+// urlAlphabet turns standard base64 into the one for addresses.
 func urlAlphabet(b []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("+"), []byte("-")), []byte("/"), []byte("_"))
 }
@@ -177,6 +180,7 @@ func lower(b []byte) []byte {
 	return out
 }
 
+// lowerByte folds one ASCII letter.
 func lowerByte(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c + ('a' - 'A')
@@ -184,6 +188,7 @@ func lowerByte(c byte) byte {
 	return c
 }
 
+// equalFolded compares bytes, as long as folded, with their case taken away.
 func equalFolded(data, folded []byte) bool {
 	for i, c := range folded {
 		if lowerByte(data[i]) != c {

@@ -27,6 +27,8 @@ type layer struct {
 // mark says that from data[at] on the layer comes from the byte at from below.
 type mark struct{ at, from int }
 
+// mark notes that what is appended next comes from the byte at from. Marks nearer than 64 bytes are left out: an
+// offset is for finding the place, and a text full of escapes would need more memory for marks than for itself.
 func (l *layer) mark(from int) {
 	if n := len(l.marks); n > 0 && len(l.data)-l.marks[n-1].at < 64 && from >= l.marks[n-1].from && from-l.marks[n-1].from < 256 {
 		return // near enough to the one before
@@ -34,6 +36,7 @@ func (l *layer) mark(from int) {
 	l.marks = append(l.marks, mark{len(l.data), from})
 }
 
+// back says which byte below the one at a place of the layer came from, or one shortly before it.
 func (l *layer) back(at int) int {
 	i := sort.Search(len(l.marks), func(i int) bool { return l.marks[i].at > at })
 	if i == 0 {
@@ -55,6 +58,7 @@ type decoder struct {
 // decoders is filled in init because search refers to it.
 var decoders []decoder
 
+// init lists the decoders from the outside in: containers, encodings, escapes, and lines last.
 func init() {
 	decoders = []decoder{
 		{"gzip", false, inflater(gzipStarts)},
@@ -100,6 +104,8 @@ func (x *index) in(text string) bool {
 	return len(found) > 0
 }
 
+// walk looks through one layer and everything that can be decoded from it. path names the layers so far, back leads
+// from a byte of this one to the sink.
 func (s *search) walk(data []byte, path string, back func(int) int, depth int) {
 	s.index.find(data, func(p *pattern, at int) {
 		form := path + p.form
@@ -226,6 +232,7 @@ func backslash(b, out []byte) ([]byte, int) {
 	}
 }
 
+// percent decodes %C3.
 func percent(b, out []byte) ([]byte, int) {
 	if r, ok := unhex(b, 1, 2); ok {
 		return append(out, byte(r)), 3
@@ -269,6 +276,7 @@ func entity(b, out []byte) ([]byte, int) {
 	return nil, 0
 }
 
+// unhex reads a number of so many hexadecimal digits.
 func unhex(b []byte, from, digits int) (uint32, bool) {
 	if len(b) < from+digits {
 		return 0, false
@@ -286,6 +294,7 @@ func unhex(b []byte, from, digits int) (uint32, bool) {
 
 var hexDigit, base64Digit = tables()
 
+// tables says of every byte which digit it is, -1 for none; base64 in both alphabets at once.
 func tables() (hexes, sixes [256]int8) {
 	for i := range 256 {
 		hexes[i], sixes[i] = -1, -1
@@ -364,6 +373,7 @@ func runs(data []byte, digit *[256]int8, shortest int, found func(digits []byte,
 	}
 }
 
+// all says whether b has only such digits.
 func all(b []byte, digit *[256]int8) bool {
 	for _, c := range b {
 		if digit[c] < 0 {
@@ -548,6 +558,7 @@ func zlibStarts(data []byte, found func(int)) {
 	})
 }
 
+// each calls found with every place of magic.
 func each(data, magic []byte, found func(at int)) {
 	for at := 0; ; at++ {
 		step := bytes.Index(data[at:], magic)

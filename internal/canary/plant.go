@@ -111,6 +111,7 @@ const filler = "the same words again and again, the same words again and again, 
 // gzipWriter is gzip.NewWriter with the type that packed wants.
 func gzipWriter(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
 
+// packed compresses the value between words that make compression worth while. A buffer never fails to take it.
 func packed(value string, pack func(io.Writer) io.WriteCloser) []byte {
 	var b bytes.Buffer
 	w := pack(&b)
@@ -127,6 +128,7 @@ func deflated(value string) []byte {
 	})
 }
 
+// zipped is an archive with one member.
 func zipped(text string) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -136,6 +138,7 @@ func zipped(text string) []byte {
 	return b.Bytes()
 }
 
+// everyByte writes each byte of the value in a form.
 func everyByte(v, form string) []byte {
 	var b bytes.Buffer
 	for _, c := range []byte(v) {
@@ -144,6 +147,7 @@ func everyByte(v, form string) []byte {
 	return b.Bytes()
 }
 
+// everyRune writes each letter of the value in a form.
 func everyRune(v, form string) []byte {
 	var b bytes.Buffer
 	for _, r := range v {
@@ -152,6 +156,7 @@ func everyRune(v, form string) []byte {
 	return b.Bytes()
 }
 
+// everyUnit writes each unit of UTF-16 in a form: letters beyond the first plane take two.
 func everyUnit(v, form string) []byte {
 	var b bytes.Buffer
 	units := wide(v, binary.BigEndian)
@@ -161,6 +166,7 @@ func everyUnit(v, form string) []byte {
 	return b.Bytes()
 }
 
+// wrapped breaks a text into lines, as mail does.
 func wrapped(text string, width int) string {
 	var b strings.Builder
 	for len(text) > width {

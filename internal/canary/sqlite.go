@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 )
 
+// isSQLite knows a database by its first bytes, whatever its file is called.
 func isSQLite(data []byte) bool {
 	return len(data) >= 100 && bytes.HasPrefix(data, []byte("SQLite format 3\x00"))
 }

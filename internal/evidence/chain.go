@@ -209,6 +209,7 @@ func content(e, place Event) bool {
 	return right(e, place.Seq)
 }
 
+// linked says whether e is chained to last, or to nothing where there is no event before it.
 func linked(last, e *Event) bool {
 	if last == nil {
 		return len(e.PrevHash) == 0
@@ -216,6 +217,7 @@ func linked(last, e *Event) bool {
 	return bytes.Equal(last.Hash, e.PrevHash)
 }
 
+// span names one event or several, as a sentence wants it.
 func span(from, to int64) string {
 	if from == to {
 		return fmt.Sprintf("event %d", from)

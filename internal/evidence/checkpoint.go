@@ -126,6 +126,7 @@ func LoadPublic(path string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
+// createKey draws a signing key and puts it at path; fs.ErrExist when another process was faster.
 func createKey(path string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -259,6 +260,7 @@ func ordered(heads []Head) ([]Head, error) {
 	return heads, nil
 }
 
+// compareHeads is the order of the tree. It is signed, so it may not change.
 func compareHeads(a, b Head) int {
 	return cmp.Or(strings.Compare(a.Organisation, b.Organisation), strings.Compare(a.Case, b.Case))
 }
@@ -295,6 +297,7 @@ func compareEnd(was Head, cp Checkpoint, length int64, hash []byte) []Problem {
 	return []Problem{p}
 }
 
+// droppedProblem names a case of which nothing is left.
 func droppedProblem(was Head, cp Checkpoint) Problem {
 	return Problem{was.Organisation, was.Case, was.Seq, Dropped, fmt.Sprintf("dropped: the case and its %d events are gone, which checkpoint %d signed", was.Seq, cp.Number)}
 }

@@ -146,6 +146,7 @@ func ParseData(text []byte) (map[string]any, error) {
 	return data, nil
 }
 
+// hashOf hashes an event. The line in front keeps the hash of an event from being the hash of anything else we sign.
 func hashOf(e Event) ([]byte, error) {
 	text, err := Canonical(e)
 	if err != nil {
@@ -220,6 +221,7 @@ func write(b *bytes.Buffer, v reflect.Value, where string, depth int) error {
 	return nil
 }
 
+// writeMap sorts by bytes, which is the same order in every locale and language.
 func writeMap(b *bytes.Buffer, v reflect.Value, where string, depth int) error {
 	if v.Type().Key().Kind() != reflect.String {
 		return fmt.Errorf("evidence: the keys of %s are not texts", where)
@@ -243,6 +245,7 @@ func writeMap(b *bytes.Buffer, v reflect.Value, where string, depth int) error {
 	return nil
 }
 
+// writeText is writeString for what the caller chose.
 func writeText(b *bytes.Buffer, s, where string) error {
 	if err := mayStand(s, where); err != nil {
 		return err

@@ -153,6 +153,7 @@ func writeOnce(path string, text []byte) (err error) {
 	return syncFolder(folder)
 }
 
+// syncFolder makes the new name itself last: without it a power cut can lose a file that was synced.
 func syncFolder(folder string) error {
 	d, err := os.Open(folder)
 	if err != nil {
