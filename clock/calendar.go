@@ -29,6 +29,9 @@ func (iv *Interval) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// UnmarshalYAML reads the same text; its error knows its place.
+func (iv *Interval) UnmarshalYAML(node ast.Node) error { return scalar(node, iv) }
+
 // MarshalText writes "09:00-17:30".
 func (iv Interval) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%02d:%02d-%02d:%02d", iv.From/60, iv.From%60, iv.To/60, iv.To%60), nil
@@ -97,21 +100,18 @@ type references []string
 
 // UnmarshalYAML takes one reference or a list of them.
 func (r *references) UnmarshalYAML(node ast.Node) error {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		*r = references{n.Value}
-		return nil
-	case *ast.SequenceNode:
-		for _, v := range n.Values {
-			s, ok := v.(*ast.StringNode)
-			if !ok {
-				return wrong("holidays", "must be a reference like jp@1.0 or a list of them")
-			}
-			*r = append(*r, s.Value)
-		}
-		return nil
+	items := []ast.Node{node}
+	if list, ok := node.(*ast.SequenceNode); ok {
+		items = list.Values
 	}
-	return wrong("holidays", "must be a reference like jp@1.0 or a list of them")
+	for _, item := range items {
+		s, ok := item.(*ast.StringNode)
+		if !ok {
+			return at(item, wrong("holidays", "must be a reference like jp@1.0 or a list of them"))
+		}
+		*r = append(*r, s.Value)
+	}
+	return nil
 }
 
 type calendarFile struct {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Date is a civil date: a day on a wall calendar, in no zone until one is named.
@@ -62,6 +64,9 @@ func (d *Date) UnmarshalText(text []byte) error {
 	*d = parsed
 	return nil
 }
+
+// UnmarshalYAML reads the date as ParseDate does; its error knows its place.
+func (d *Date) UnmarshalYAML(node ast.Node) error { return scalar(node, d) }
 
 // Compare is -1, 0 or +1 as d is before, equal to or after o.
 func (d Date) Compare(o Date) int {

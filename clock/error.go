@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"strings"
@@ -53,8 +54,37 @@ func decode(data []byte, into any) (*source, error) {
 	return &source{file}, nil
 }
 
+// scalar reads a text node; what is wrong with the text is placed at the node.
+func scalar(node ast.Node, into encoding.TextUnmarshaler) error {
+	var text string
+	switch n := node.(type) {
+	case *ast.StringNode:
+		text = n.Value
+	case *ast.NullNode:
+	default:
+		return at(node, wrong("", "must be a plain text"))
+	}
+	if err := into.UnmarshalText([]byte(text)); err != nil {
+		return at(node, err.(*Error))
+	}
+	return nil
+}
+
+// at places an error at a node.
+func at(node ast.Node, err *Error) error {
+	err.Line, err.Column = 1, 1
+	if tk := node.GetToken(); tk != nil && tk.Position != nil {
+		err.Line, err.Column = tk.Position.Line, tk.Position.Column
+	}
+	return err
+}
+
 // placed takes line and column over from the YAML library's error.
 func placed(err error) error {
+	var own *Error
+	if errors.As(err, &own) && own.Line > 0 {
+		return own
+	}
 	var y yaml.Error
 	if errors.As(err, &y) {
 		out := &Error{Line: 1, Column: 1, Message: y.GetMessage()}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Voices are the languages that Explain speaks; "ja-easy" is plain Japanese.
@@ -23,7 +25,9 @@ func Explain(steps []Step, voice string, zone *time.Location) []string {
 	}
 	out := make([]string, 0, len(steps))
 	for _, s := range steps {
-		out = append(out, sentence(s, Voices[v], zone))
+		text := sentence(s, Voices[v], zone)
+		r, size := utf8.DecodeRuneInString(text) // Vietnamese weekdays begin small
+		out = append(out, string(unicode.ToUpper(r))+text[size:])
 	}
 	return out
 }
@@ -123,7 +127,7 @@ func sentence(s Step, voice string, zone *time.Location) string {
 	v := slices.Index(Voices, voice)
 	texts, ok := sentences[s.Code]
 	if !ok {
-		return s.Code
+		return "[" + s.Code + "]"
 	}
 	unit := s.Cause
 	switch s.Code {
