@@ -137,8 +137,10 @@ func (c *checker) exemptions() {
 				pr.Article, pr.Clause = e.Article, e.Clause
 			}
 		}
-		if e.Clause == "" {
-			c.fail(at, fmt.Sprintf("%s names no clause of the policy", e.ID), "add \"clause\"; a ground of the law alone need not be written at all")
+		for _, f := range c.law.Exemptions {
+			if f.ID == e.ID && f.fact() {
+				c.fail(at+"/id", fmt.Sprintf("%s is the law's own question of fact", e.ID), "name the ground X1, X2, …")
+			}
 		}
 		read := false
 		for _, r := range c.pack.Readings {
@@ -186,7 +188,7 @@ func (c *checker) readings() {
 // never both.
 func (c *checker) missing() {
 	p := c.pack
-	has := map[string]bool{
+	required := map[string]bool{
 		"address": len(p.Entity.Address) > 0, "representative": p.Entity.Representative != "" || p.Entity.RepresentativePublished,
 		"hours": len(p.Desk.Hours) > 0,
 	}
@@ -195,7 +197,7 @@ func (c *checker) missing() {
 	for i, m := range p.ToBeSupplied {
 		listed[m.Field] = i
 	}
-	for field, there := range has {
+	for field, there := range required {
 		if i, ok := listed[field]; ok == there {
 			if there {
 				c.fail(fmt.Sprintf("/to_be_supplied/%d", i), fmt.Sprintf("%s is given and listed as to be supplied", field), "leave it out of one of the two")

@@ -81,8 +81,9 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 	}
 	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}}
 	for _, file := range files {
-		p := &Pack{}
-		t := l.read(file, s.pack, p)
+		f := &packFile{}
+		p := &f.Pack
+		t := l.read(file, s.pack, f)
 		if t == nil {
 			continue
 		}
@@ -97,11 +98,11 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 		ch.own()
 		rules := timeRules{}
 		rules.over(l.defaults.Times)
-		rules.over(p.TimeRules)
+		rules.over(f.Rules)
 		byKind := timeRules{}
 		byKind.over(l.defaults.ByKind)
 		l.defaults.Numbers.over(&p.Times)
-		p.Numbers.over(&p.Times)
+		f.Numbers.over(&p.Times)
 		if opts.Demonstration {
 			for _, o := range overlays {
 				if has(o.For, "all") || has(o.For, p.Slug) {
@@ -113,7 +114,7 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 				}
 			}
 		}
-		l.compose(p, law, rules, byKind, t)
+		l.compose(f, law, rules, byKind, t)
 		ch.composed()
 		l.problems = append(l.problems, ch.problems...)
 		p.Digest = digest(layers)
@@ -257,12 +258,13 @@ func (r timeRules) shorten(higher timeRules) {
 
 // compose fills in what the lower layers give: times, kinds' law, exemptions,
 // identity.
-func (l *loader) compose(p *Pack, law *Law, rules, byKind timeRules, t *tree) {
+func (l *loader) compose(f *packFile, law *Law, rules, byKind timeRules, t *tree) {
+	p := &f.Pack
 	p.Law = law
 	for name, doc := range law.Clocks {
 		rules[name] = doc
 	}
-	if err := p.Times.set(rules, byKind, p); err != nil {
+	if err := p.Times.set(rules, byKind, f.Rules, p); err != nil {
 		l.problems = append(l.problems, t.problem("/times", err.Error(), "see docs/packs.md for the rules and their words"))
 	}
 	for i, k := range p.Kinds {
@@ -278,7 +280,7 @@ func (l *loader) compose(p *Pack, law *Law, rules, byKind timeRules, t *tree) {
 	for _, d := range l.defaults.Documents {
 		p.documents[d.ID] = d
 	}
-	for _, d := range p.Documents {
+	for _, d := range f.Documents {
 		p.documents[d.ID] = d
 	}
 	p.identity = l.defaults.Identity

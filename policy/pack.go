@@ -74,11 +74,18 @@ type Pack struct {
 	Requirements []Clause     `json:"requirements"`
 	Readings     []Reading    `json:"readings,omitempty"`
 	Times        Times        `json:"-"`
-	TimeRules    timeRules    `json:"times,omitempty"`
-	Numbers      *numbers     `json:"numbers,omitempty"`
-	Documents    []Document   `json:"documents,omitempty"`
-	documents    map[string]Document
-	identity     []identityDefault
+
+	documents map[string]Document
+	identity  []identityDefault
+}
+
+// packFile is packs/<slug>/pack.yaml: the pack, and what it lays over the
+// defaults.
+type packFile struct {
+	Pack
+	Rules     timeRules  `json:"times,omitempty"`
+	Numbers   *numbers   `json:"numbers,omitempty"`
+	Documents []Document `json:"documents,omitempty"`
 }
 
 // Entity is who answers: the business that the law holds to its duties
@@ -189,8 +196,10 @@ type Identity struct {
 	// Level is L0 to L3: none; control of a registered contact; an identity
 	// document that matches; a second independent factor as well.
 	Level string
-	// Documents of which one is enough; empty at L0 and L1.
+	// Documents are those accepted, and Needed how many of them: one at L2, two
+	// at L3, none below.
 	Documents []Document
+	Needed    int
 	// Contact: the contact point must be confirmed by a one-time code.
 	Contact bool
 }
@@ -246,11 +255,11 @@ type Recipient struct {
 type SystemRef struct {
 	// ID is the connector's name; Mapping the file, below packs, that says
 	// which tables and fields belong to a person.
-	ID         string   `json:"id"`
-	Mapping    string   `json:"mapping"`
-	Title      Voices   `json:"title"`
-	Country    string   `json:"country,omitempty"`
-	Categories []string `json:"categories,omitempty"`
+	ID      string `json:"id"`
+	Mapping string `json:"mapping"`
+	Title   Voices `json:"title"`
+	// Country is where the data is (ISO 3166, "JP"); "" is not stated.
+	Country string `json:"country,omitempty"`
 }
 
 // Measure is one security measure of the Art. 32 page (Order 10).
@@ -432,9 +441,10 @@ func (p *Pack) ExemptionsFor(kind string) []Exemption {
 	return es
 }
 
-// Exemption finds a test by its ID.
-func (p *Pack) Exemption(id string) (Exemption, bool) {
-	for _, e := range p.Exemptions {
+// Exemption finds the test of an ID for a kind; the same ID may stand for the
+// policy's test under one kind and the statute's under another.
+func (p *Pack) Exemption(kind, id string) (Exemption, bool) {
+	for _, e := range p.ExemptionsFor(kind) {
 		if e.ID == id {
 			return e, true
 		}
@@ -473,6 +483,9 @@ func (p *Pack) IdentityFor(kind, channel string, sensitive bool) Identity {
 			id.Documents = append(id.Documents, d)
 		}
 	}
+	if id.Needed = 1; id.Level == "L3" {
+		id.Needed = 2
+	}
 	return id
 }
 
@@ -489,6 +502,12 @@ func (p *Pack) TargetFor(kind string) clock.Rule {
 		return r
 	}
 	return p.Times.Target
+}
+
+// WhereToComplain are the bodies that a refusal names beside the desk: the
+// pack's own (Order 10(iii)), then the authority of the regime.
+func (p *Pack) WhereToComplain() []Body {
+	return append(append([]Body(nil), p.Complaints...), p.Law.Authority)
 }
 
 // Supplied reports whether the policy says a thing that Art. 32(1) asks for.

@@ -115,8 +115,9 @@ func (n *numbers) over(t *Times) {
 }
 
 // set evaluates the names of the rules into t. Rules carry the zone and the
-// calendar of the pack; each is validated by package clock.
-func (t *Times) set(rules, byKind timeRules, p *Pack) error {
+// calendar of the pack; own are those that the pack itself wrote, which makes
+// them promises. Each is validated by package clock.
+func (t *Times) set(rules, byKind, own timeRules, p *Pack) error {
 	var first error
 	rule := func(name string, doc ruleDoc, n int) clock.Rule {
 		r := doc.Rule
@@ -124,7 +125,7 @@ func (t *Times) set(rules, byKind timeRules, p *Pack) error {
 		switch {
 		case name == "exposure":
 			r.Kind, r.Source = clock.Exposure, p.LawName
-		case p.TimeRules[name].Unit != "":
+		case own[name].Unit != "":
 			r.Kind, r.Source = clock.Promise, p.Slug
 		default:
 			r.Kind, r.Source = clock.Internal, "defaults"
