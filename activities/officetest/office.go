@@ -1,0 +1,313 @@
+package officetest
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"madoguchi/activities"
+	"madoguchi/dsr"
+)
+
+// Canary is the personal data of this house: no history, error or log may hold
+// it.
+const Canary = "Nguyễn Thị Canary"
+
+// office is the port's side of the house.
+type office struct {
+	house        *House
+	organisation string
+}
+
+var _ activities.Office = (*office)(nil)
+
+// with runs one transaction on a case, fenced by the epoch (0 for no fence).
+func (o *office) with(ctx context.Context, caseID string, epoch int, do func(f *file) error) (dsr.Facts, error) {
+	h := o.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.gone(ctx); err != nil {
+		return dsr.Facts{}, err
+	}
+	f := h.cases[caseID]
+	if f == nil || f.organisation != o.organisation {
+		return dsr.Facts{}, dsr.Fail(dsr.NotFound, "error.not-found")
+	}
+	if epoch != 0 && epoch < f.facts.Epoch {
+		facts := f.facts
+		facts.Superseded = true
+		return facts, nil
+	}
+	if do != nil {
+		if err := do(f); err != nil {
+			return dsr.Facts{}, err
+		}
+	}
+	h.arm(f)
+	return f.facts, nil
+}
+
+func (o *office) Begin(ctx context.Context, caseID string, epoch int) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, func(f *file) error {
+		if f.acked < epoch {
+			f.acked = epoch
+			if n := f.starts[epoch]; n > f.facts.Applied {
+				if n != f.facts.Applied+1 {
+					return dsr.Fail(dsr.Conflict, activities.CodeOrder)
+				}
+				f.apply(n)
+			}
+			if f.facts.Stage == dsr.StageClosed && f.facts.Occasion > 1 {
+				f.move(dsr.StageReopened)
+				f.facts.Outcome = ""
+			}
+		}
+		return nil
+	})
+}
+
+func (o *office) Apply(ctx context.Context, caseID string, epoch, number int) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, func(f *file) error {
+		switch {
+		case number <= f.facts.Applied:
+			return nil
+		case number != f.facts.Applied+1:
+			return dsr.Fail(dsr.Conflict, activities.CodeOrder)
+		}
+		f.apply(number)
+		return nil
+	})
+}
+
+func (o *office) Facts(ctx context.Context, caseID string, epoch int) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, nil)
+}
+
+func (o *office) Enter(ctx context.Context, caseID string, epoch, transition int, to dsr.Stage) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, func(f *file) error {
+		h, x := o.house, &f.facts
+		switch {
+		case transition <= x.Transition, x.Withdrawn, x.Ended():
+			return nil
+		case transition != x.Transition+1:
+			h.fault("change %d of %s when %d was the last", transition, caseID, x.Transition)
+			return dsr.Fail(dsr.Conflict, "error.transition")
+		case !dsr.CanMove(x.Stage, to) || to == dsr.StageClosed:
+			h.fault("%s to %s of %s", x.Stage, to, caseID)
+			return dsr.Fail(dsr.Invalid, "error.stage")
+		}
+		f.cancel("identity-reminder", "identity-expiry", "availability-end")
+		f.move(to)
+		switch to {
+		case dsr.StageIdentity:
+			if x.LookupOccasion < x.Occasion {
+				x.LookupWanted, x.LookupOccasion = true, x.Occasion
+			}
+			h.add(f, "identity-reminder", 5*24*time.Hour)
+			h.add(f, "identity-expiry", 15*24*time.Hour)
+		case dsr.StageDelivery:
+			h.add(f, "availability-end", 7*24*time.Hour)
+		}
+		return nil
+	})
+}
+
+func (o *office) FallDue(ctx context.Context, caseID, milestone, by string) (dsr.Facts, error) {
+	return o.with(ctx, caseID, 0, func(f *file) error {
+		for _, m := range f.milestones {
+			if m.ID == milestone {
+				o.house.fire(f, m, by)
+			}
+		}
+		return nil
+	})
+}
+
+func (o *office) Close(ctx context.Context, caseID string, epoch, transition int) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, func(f *file) error {
+		x := &f.facts
+		switch {
+		case !x.Stage.Open():
+			return nil
+		case len(f.commands) > x.Applied:
+			return dsr.Fail(dsr.Conflict, activities.CodePending)
+		case transition != x.Transition+1:
+			o.house.fault("closing as change %d of %s when %d was the last", transition, caseID, x.Transition)
+			return dsr.Fail(dsr.Conflict, "error.transition")
+		}
+		switch {
+		case x.WithdrawalFinal:
+			x.Outcome = dsr.OutcomeWithdrawn
+		case x.Expired:
+			x.Outcome = dsr.OutcomeNoResponse
+		case x.Decided != "" && (x.Stage == dsr.StageNotified || x.Ended()):
+			x.Outcome = x.Decided
+		default:
+			o.house.fault("closing %s at %s without an end", caseID, x.Stage)
+			return dsr.Fail(dsr.Invalid, "error.stage")
+		}
+		f.move(dsr.StageClosed)
+		for _, m := range f.milestones {
+			m.Gone = m.FiredBy == ""
+		}
+		return nil
+	})
+}
+
+func (o *office) PlanEffects(ctx context.Context, caseID string, epoch int, action dsr.Action) ([]dsr.Effect, error) {
+	var out []dsr.Effect
+	_, err := o.with(ctx, caseID, epoch, func(f *file) error {
+		for _, system := range o.house.Systems {
+			id := strings.Join([]string{caseID, system, string(action), string(rune('0' + f.facts.PlanVersion))}, "/")
+			e := f.effect(id)
+			if e == nil {
+				e = &dsr.Effect{ID: id, Case: caseID, Connector: system, Action: action, Object: f.facts.Submission,
+					PlanVersion: f.facts.PlanVersion, State: dsr.EffectPlanned}
+				f.effects = append(f.effects, e)
+			}
+			out = append(out, *e)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (o *office) Permit(ctx context.Context, effect string, epoch int) (dsr.Effect, error) {
+	var out dsr.Effect
+	facts, err := o.with(ctx, caseOf(effect), epoch, func(f *file) error {
+		e := f.effect(effect)
+		if e.State == dsr.EffectVerified || e.State == dsr.EffectWaived {
+			out = *e
+			return nil
+		}
+		if f.facts.Withdrawn || e.Action == dsr.ActionCollect && !f.facts.IdentityProven {
+			return dsr.Fail(dsr.Forbidden, "error.not-permitted")
+		}
+		e.Fence++
+		e.State = dsr.EffectAttempting
+		out = *e
+		return nil
+	})
+	if err == nil && facts.Superseded {
+		err = dsr.Fail(dsr.Forbidden, activities.CodeSuperseded)
+	}
+	return out, err
+}
+
+func (o *office) Identifiers(ctx context.Context, effect string) (dsr.Identifiers, error) {
+	return dsr.Identifiers{Name: Canary}, o.house.gone(ctx)
+}
+
+func (o *office) Locator(ctx context.Context, effect string) (string, dsr.Identifiers, error) {
+	return "record of " + Canary, dsr.Identifiers{Name: Canary}, o.house.gone(ctx)
+}
+
+func (o *office) SaveCandidates(ctx context.Context, effect string, fence int, _ []dsr.Candidate) error {
+	return o.verify(ctx, effect, fence)
+}
+
+func (o *office) SaveRecords(ctx context.Context, effect string, fence int, _ []dsr.Record) error {
+	return o.verify(ctx, effect, fence)
+}
+
+func (o *office) verify(ctx context.Context, effect string, fence int) error {
+	_, err := o.with(ctx, caseOf(effect), 0, func(f *file) error {
+		if e := f.effect(effect); e.Fence == fence {
+			e.State = dsr.EffectVerified
+			f.settle()
+		}
+		return nil
+	})
+	return err
+}
+
+func (o *office) FailEffect(ctx context.Context, effect string, fence int, _ string, last bool) error {
+	_, err := o.with(ctx, caseOf(effect), 0, func(f *file) error {
+		if e := f.effect(effect); e.Fence == fence && e.State != dsr.EffectVerified && last {
+			e.State = dsr.EffectFailed
+			f.task(dsr.TaskCollect)
+			f.settle()
+		}
+		return nil
+	})
+	return err
+}
+
+func (o *office) PackageInputs(ctx context.Context, caseID string, epoch int) (dsr.Parcel, error) {
+	_, err := o.with(ctx, caseID, epoch, func(f *file) error {
+		if f.facts.Withdrawn {
+			return dsr.Fail(dsr.Forbidden, "error.not-permitted")
+		}
+		return nil
+	})
+	return dsr.Parcel{Organisation: Canary}, err
+}
+
+func (o *office) SavePackage(ctx context.Context, caseID string, epoch int, digest string, _ []byte) (dsr.Facts, error) {
+	return o.with(ctx, caseID, epoch, func(f *file) error {
+		f.packages[digest] = true
+		f.facts.PackageReady = true
+		return nil
+	})
+}
+
+func (f *file) apply(n int) {
+	f.commands[n-1].applied = true
+	f.facts.Applied = n
+}
+
+// move makes the change and remembers where an interruption began.
+func (f *file) move(to dsr.Stage) {
+	x := &f.facts
+	aside := func(s dsr.Stage) bool { return s == dsr.StageClarification || s == dsr.StageFraud }
+	if aside(to) && !aside(x.Stage) {
+		x.Before = x.Stage
+	} else if !aside(to) {
+		x.Before = ""
+	}
+	x.Stage = to
+	x.Transition++
+	f.path = append(f.path, to)
+}
+
+// settle writes what the ledger adds up to.
+func (f *file) settle() {
+	lookedUp, collected := true, false
+	for _, e := range f.effects {
+		done := e.State == dsr.EffectVerified || e.State == dsr.EffectWaived
+		switch {
+		case e.Action == dsr.ActionLookup:
+			lookedUp = lookedUp && (done || e.State == dsr.EffectFailed)
+		case e.PlanVersion == f.facts.PlanVersion:
+			collected = true
+		}
+	}
+	for _, e := range f.effects {
+		if e.Action == dsr.ActionCollect && e.PlanVersion == f.facts.PlanVersion && e.State != dsr.EffectVerified && e.State != dsr.EffectWaived {
+			collected = false
+		}
+	}
+	f.facts.LookupWanted = f.facts.LookupWanted && !lookedUp
+	f.facts.Collected = collected
+}
+
+func (f *file) task(kind dsr.TaskKind) {
+	for _, k := range f.tasks {
+		if k == kind {
+			return
+		}
+	}
+	f.tasks = append(f.tasks, kind)
+}
+
+func (f *file) effect(id string) *dsr.Effect {
+	for _, e := range f.effects {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// caseOf reads the case from an effect's ID, which here begins with it.
+func caseOf(effect string) string { return strings.SplitN(effect, "/", 2)[0] }
