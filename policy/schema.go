@@ -109,9 +109,26 @@ func say(t *tree, e *jsonschema.ValidationError, words []string) Problems {
 		}
 		return Problems{p}
 	case *kind.Type:
-		return Problems{t.problem(pointer, fmt.Sprintf("%s is a %s", here, k.Got), "write a "+strings.Join(k.Want, " or "))}
+		want := make([]string, len(k.Want))
+		for i, w := range k.Want {
+			want[i] = yamlWord(w)
+		}
+		return Problems{t.problem(pointer, fmt.Sprintf("%s is a %s", here, yamlWord(k.Got)), "write a "+strings.Join(want, " or "))}
 	}
 	return Problems{t.problem(pointer, fmt.Sprintf("%s: %s", here, e.ErrorKind.LocalizedString(printer)), "see docs/packs.md")}
+}
+
+// yamlWord is a JSON type in the words of who writes YAML.
+func yamlWord(jsonType string) string {
+	switch jsonType {
+	case "object":
+		return "mapping"
+	case "array":
+		return "list"
+	case "string":
+		return "text"
+	}
+	return jsonType
 }
 
 // properties collects every property name of a schema document.
