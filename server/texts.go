@@ -1,0 +1,80 @@
+package server
+
+import (
+	"html/template"
+	"time"
+
+	"madoguchi/dsr"
+	"madoguchi/internal/locales"
+)
+
+// say is a text of the catalogue in a voice, sayHTML the same with furigana,
+// speaks whether there is one.
+func say(v dsr.Voice, key string, args ...any) string { return locales.T(v, key, args...) }
+
+func sayHTML(v dsr.Voice, key string, args ...any) template.HTML { return locales.HTML(v, key, args...) }
+
+func speaks(key string) bool { return locales.Has(key) }
+
+// t is a text in the visit's voice.
+func (v *visit) t(key string, args ...any) string { return say(v.voice, key, args...) }
+
+// h is a text in the visit's voice with its furigana.
+func (v *visit) h(key string, args ...any) template.HTML { return sayHTML(v.voice, key, args...) }
+
+// organisation is the organisation's name in the visit's voice, "" outside one.
+func (v *visit) organisation() string {
+	if v.pack == nil {
+		return ""
+	}
+	return v.packText(v.pack.Entity.Name)
+}
+
+// packText is a text of the organisation's pack in the visit's voice.
+func (v *visit) packText(m map[string]string) string { return textOf(v.pack, m, v.voice) }
+
+// in is how far away an instant is, in words: "in 3 days", "today", "2 days
+// ago"; below a day in demonstration times, minutes.
+func (v *visit) in(micros int64) string {
+	n := v.daysUntil(micros)
+	if v.pack != nil && v.pack.Demonstration {
+		left := v.at(micros).Sub(v.now())
+		if left > 0 && left < 2*time.Hour {
+			return v.t("portal.in.minutes", "n", int(left.Minutes())+1)
+		}
+	}
+	switch {
+	case n > 0:
+		return v.t("portal.in.days", "n", n)
+	case n == 0:
+		return v.t("portal.in.today")
+	}
+	return v.t("portal.in.past", "n", -n)
+}
+
+// civil is a civil date as recorded ("2026-12-04") in words.
+func (v *visit) civil(on string) string { return locales.Day(v.voice, on, true) }
+
+// date is an instant's civil date in the organisation's zone.
+func (v *visit) date(micros int64) string { return locales.Date(v.voice, v.at(micros), true) }
+
+// dateTime is an instant with time of day and zone, because a reader may sit
+// in another one.
+func (v *visit) dateTime(micros int64) string { return locales.DateTime(v.voice, v.at(micros), true) }
+
+// voiceName is a voice's own name for itself.
+func voiceName(v dsr.Voice) string {
+	switch v {
+	case dsr.VoiceJa:
+		return "日本語"
+	case dsr.VoiceJaEasy:
+		return "やさしい日本語"
+	case dsr.VoiceEn:
+		return "English"
+	case dsr.VoiceVi:
+		return "Tiếng Việt"
+	case dsr.VoiceDe:
+		return "Deutsch"
+	}
+	return string(v)
+}
