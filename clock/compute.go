@@ -107,7 +107,7 @@ func Compute(rule Rule, cal *Calendar, events []Event) (Result, error) {
 	if err := rule.Validate(); err != nil {
 		return Result{}, err
 	}
-	c := counting{rule: rule.normal(), cal: cal}
+	c := counting{rule: rule.normal(), cal: cal, steps: make([]Step, 0, 12)}
 	if err := c.settle(); err != nil {
 		return Result{}, err
 	}
@@ -131,6 +131,7 @@ type counting struct {
 	times int // extensions so far
 
 	on      Date      // last day so far
+	full    int       // units of days: what may be left at most, in days
 	at      time.Time // minutes and hours: the due instant so far
 	applied []happening
 	counted Date // last day that an inclusive pause has counted
@@ -364,11 +365,14 @@ func (c *counting) base() error {
 	case BusinessDays:
 		return c.nthOpen(c.first.AddDays(1-include), n)
 	}
+	c.full = c.first.DaysUntil(c.on) + include
 	return c.inRange()
 }
 
 // prolong moves the end n units on from where it stands.
 func (c *counting) prolong(n int) error {
+	stood := c.on
+	defer func() { c.full += stood.DaysUntil(c.on) }()
 	switch c.rule.Unit {
 	case ElapsedMinutes, ElapsedHours:
 		c.at = c.at.Add(time.Duration(n) * c.rule.Unit.length())
@@ -530,7 +534,8 @@ func (c *counting) end() (Result, error) {
 }
 
 // paused turns a result into one without a due instant: what was left when the
-// pause began.
+// pause began. A pause on the day of the start gives that day back although it was
+// not counted, as a new start on the day of resuming would; never more than all is left.
 func (c *counting) paused(r Result, p happening) Result {
 	from := DateOf(p.from.In(c.loc))
 	first := c.first // the first day that counts at all
@@ -548,9 +553,9 @@ func (c *counting) paused(r Result, p happening) Result {
 	case BusinessMinutes:
 		left = roundUp(c.cal.openBefore(c.at)-c.cal.openBefore(p.from), time.Minute)
 	case BusinessDays:
-		left = c.cal.openOn(from, c.on.AddDays(1))
+		left = min(c.cal.openOn(from, c.on.AddDays(1)), c.total)
 	default:
-		left, unit = max(from.DaysUntil(c.on)+1, 0), CalendarDays
+		left, unit = min(max(from.DaysUntil(c.on)+1, 0), c.full), CalendarDays
 	}
 	if p.mode == PauseReset {
 		left, unit = c.total, c.rule.Unit

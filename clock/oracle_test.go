@@ -149,7 +149,7 @@ func (o *office) answer(q question) (due int, left int) {
 					}
 				}
 			}
-			return 0, len(seen)
+			return 0, min(len(seen), q.n) // a pause on the day of the start gives that day back
 		}
 		to, seen := o.date(p.to), map[string]bool{}
 		for k := p.from - o.minuteOfDay(p.from); k < p.to; k++ {

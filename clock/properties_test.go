@@ -112,7 +112,15 @@ func TestProperties(t *testing.T) {
 		if due(kai, later).DueAt.Before(plain.DueAt) {
 			t.Error("a later start gave an earlier due")
 		}
-		if due(kai, later, pauses...).DueAt.Before(due(kai, start, pauses...).DueAt) {
+		// Only where the pause is measured as the rule is, since a day of pause may be
+		// worth less than what a month's end or a weekend takes; and where it begins
+		// after the day of the start, since a pause on that day gives it back.
+		alike := r.Unit != clock.MonthsEU && r.Unit != clock.MonthsJP && r.Unit != clock.YearsJP &&
+			(r.Unit == clock.BusinessDays) == (r.Pauses[clock.AnyCause] == clock.PauseBusinessDays)
+		for _, p := range pauses {
+			alike = alike && p.At.After(later.At.Add(24*time.Hour))
+		}
+		if alike && due(kai, later, pauses...).DueAt.Before(due(kai, start, pauses...).DueAt) {
 			t.Error("with pauses, a later start gave an earlier due")
 		}
 		if due(kai, start, pauses...).DueAt.Before(plain.DueAt) {
