@@ -77,7 +77,7 @@ func lite(dsn string, readOnly bool) string {
 	if strings.Contains(dsn, "?") {
 		sep = "&"
 	}
-	return dsn + sep + "mode=" + mode + "&_pragma=busy_timeout(5000)"
+	return dsn + sep + "mode=" + mode + "&_pragma=busy_timeout(1000)"
 }
 
 // Close lets the database go.
