@@ -1,0 +1,270 @@
+package workflows_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"madoguchi/activities"
+	"madoguchi/activities/officetest"
+	"madoguchi/dsr"
+	"madoguchi/internal/engine"
+	"madoguchi/workflows"
+)
+
+const (
+	organisation = "org-1"
+	hour         = time.Hour
+	day          = 24 * time.Hour
+)
+
+// filedAt is when every test case is filed.
+var filedAt = time.Date(2026, time.April, 6, 1, 0, 0, 0, time.UTC)
+
+// bench is one case on Temporal's test clock: the workflow under test, the
+// office in memory, a connected system, and a relay that hands commands over
+// strictly in order.
+type bench struct {
+	t       *testing.T
+	house   *officetest.House
+	system  *officetest.System
+	acts    *activities.Activities
+	caseID  string
+	slow    time.Duration // how long every activity takes
+	prepare func(*testsuite.TestWorkflowEnvironment)
+
+	env      *testsuite.TestWorkflowEnvironment
+	now      time.Time // of the last run's end
+	crossed  bytes.Buffer
+	handed   map[string]error // outcome of every delivered command
+	autoplay bool             // people do whatever is theirs to do
+	mute     bool             // the relay is away
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, slow: 7 * time.Second, now: filedAt, system: &officetest.System{}, handed: map[string]error{}}
+	b.house = officetest.New(func() time.Time {
+		if b.env != nil {
+			return b.env.Now()
+		}
+		return b.now
+	})
+	b.caseID = b.house.File(organisation)
+	b.acts = &activities.Activities{Offices: b.house, Connectors: officetest.Systems{"sample": b.system}, Parcels: officetest.Parcels{}}
+	return b
+}
+
+// at lets something happen some time after the start of the next run.
+type at struct {
+	after time.Duration
+	do    func()
+}
+
+// tell is a command that somebody gives, and the relay's try at once.
+func (b *bench) tell(after time.Duration, kind dsr.CommandKind) at {
+	return at{after, func() {
+		if err := b.house.Tell(b.caseID, kind); err != nil {
+			b.t.Errorf("%s after %s: %v", kind, after, err)
+		}
+		b.relay()
+	}}
+}
+
+// start runs the case's current epoch to the run's end.
+func (b *bench) start(script ...at) (workflows.Result, error) {
+	b.t.Helper()
+	return b.startEpoch(b.house.Known(b.caseID).Epoch, script...)
+}
+
+func (b *bench) startEpoch(epoch int, script ...at) (workflows.Result, error) {
+	b.t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{engine.NewInterceptor(zerolog.Nop())}})
+	env.SetTestTimeout(30 * time.Second)
+	env.SetStartTime(b.now)
+	env.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+	env.RegisterActivity(b.acts)
+	if b.slow > 0 { // mocks that return at once hide races
+		for _, real := range []any{b.acts.Begin, b.acts.Facts, b.acts.Apply, b.acts.FallDue, b.acts.Enter, b.acts.Close,
+			b.acts.PlanEffects, b.acts.LookUp, b.acts.Collect, b.acts.GiveUp, b.acts.BuildPackage} {
+			env.OnActivity(real, mock.Anything, mock.Anything).After(b.slow).Return(real)
+		}
+	}
+	b.listen(env)
+	if b.prepare != nil {
+		b.prepare(env)
+	}
+	b.env = env
+	for _, s := range script {
+		env.RegisterDelayedCallback(s.do, s.after)
+	}
+	ticks := 0
+	var tick func()
+	tick = func() {
+		if ticks++; ticks > 4000 || env.IsWorkflowCompleted() {
+			return
+		}
+		if b.autoplay {
+			b.play()
+		}
+		b.relay()
+		env.RegisterDelayedCallback(tick, 31*time.Minute)
+	}
+	env.RegisterDelayedCallback(tick, 31*time.Minute)
+	env.ExecuteWorkflow(workflows.Disclosure, workflows.Start{
+		Run:  activities.Run{Organisation: organisation, Case: b.caseID, Epoch: epoch},
+		Kind: dsr.KindDisclosure,
+	})
+	b.now = env.Now()
+	b.env = nil
+	if !env.IsWorkflowCompleted() {
+		b.t.Fatalf("the run did not end; the case is at %s", b.house.Known(b.caseID).Stage)
+	}
+	var result workflows.Result
+	err := env.GetWorkflowError()
+	if err == nil {
+		err = env.GetWorkflowResult(&result)
+	}
+	if faults := b.house.Faults(); len(faults) > 0 {
+		b.t.Errorf("the workflow asked for what the table does not have: %q", faults)
+	}
+	if bytes.Contains(b.crossed.Bytes(), []byte(officetest.Canary)) {
+		b.t.Error("personal data crossed into the history")
+	}
+	return result, err
+}
+
+// relay hands over the case's next command, if its run has answered.
+func (b *bench) relay() {
+	if c, ok := b.house.Next(b.caseID); ok && !c.Start && !b.mute {
+		b.hand(c)
+	}
+}
+
+// hand hands over one command, in order or not.
+func (b *bench) hand(c officetest.Command) {
+	b.env.UpdateWorkflow(workflows.UpdateDeliver, c.ID, &testsuite.TestUpdateCallback{
+		OnAccept:   func() {},
+		OnReject:   func(err error) { b.handed[c.ID] = err },
+		OnComplete: func(_ any, err error) { b.handed[c.ID] = err },
+	}, workflows.Command{Command: c.ID, Number: c.Number, Kind: c.Kind, Epoch: c.Epoch})
+}
+
+// play does what people would do now.
+func (b *bench) play() {
+	f := b.house.Known(b.caseID)
+	var kind dsr.CommandKind
+	switch {
+	case f.Withdrawn:
+		return
+	case f.QuestionOpen:
+		kind = dsr.CommandQuestionAnswered
+	case !f.Classified:
+		kind = dsr.CommandClassified
+	case f.Proposed():
+		kind = dsr.CommandApproved
+	case f.Stage == dsr.StageIdentity && !f.IdentityProven:
+		kind = dsr.CommandIdentityConfirmed
+	case f.Stage == dsr.StageReview && f.Decided == "":
+		kind = dsr.CommandProposed
+	case f.Stage == dsr.StageDelivery && !f.Delivered:
+		kind = dsr.CommandDelivered
+	default:
+		return
+	}
+	if kind.Accepts(f.Stage) {
+		if err := b.house.Tell(b.caseID, kind); err != nil {
+			b.t.Errorf("%s at %s: %v", kind, f.Stage, err)
+		}
+	}
+}
+
+// listen keeps whatever crosses the border between workflow and activities.
+func (b *bench) listen(env *testsuite.TestWorkflowEnvironment) {
+	keep := func(get func(...any) error) {
+		var raw json.RawMessage
+		if get(&raw) == nil {
+			b.crossed.Write(raw)
+		}
+	}
+	env.SetOnActivityStartedListener(func(_ *activity.Info, _ context.Context, args converter.EncodedValues) { keep(args.Get) })
+	env.SetOnActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) {
+		if result != nil && result.HasValue() {
+			keep(func(v ...any) error { return result.Get(v[0]) })
+		}
+		if err != nil {
+			b.crossed.WriteString(err.Error())
+		}
+	})
+	env.SetOnLocalActivityCompletedListener(func(_ *activity.Info, result converter.EncodedValue, err error) {
+		if result != nil && result.HasValue() {
+			keep(func(v ...any) error { return result.Get(v[0]) })
+		}
+		if err != nil {
+			b.crossed.WriteString(err.Error())
+		}
+	})
+}
+
+// want checks how the case ended.
+func (b *bench) want(result workflows.Result, err error, outcome dsr.Outcome, path ...dsr.Stage) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatalf("the run failed: %v", err)
+	}
+	if got := b.house.Known(b.caseID); got.Stage != dsr.StageClosed || got.Outcome != outcome || result.Outcome != outcome {
+		b.t.Fatalf("closed as %q (run says %q) at %s, want %q", got.Outcome, result.Outcome, got.Stage, outcome)
+	}
+	if c, pending := b.house.Next(b.caseID); pending {
+		b.t.Errorf("closed with command %d (%s) not applied", c.Number, c.Kind)
+	}
+	if len(path) > 0 {
+		if got, _ := json.Marshal(b.house.Path(b.caseID)); string(got) != asJSON(path) {
+			b.t.Errorf("path %s, want %s", got, asJSON(path))
+		}
+	}
+	for id, err := range b.handed {
+		if err != nil {
+			b.t.Errorf("command %s was refused: %v", id, err)
+		}
+	}
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// continued gives the input of the next run when the run continued as new.
+func continued(t *testing.T, err error) workflows.Start {
+	t.Helper()
+	var next *workflow.ContinueAsNewError
+	if !errors.As(err, &next) {
+		t.Fatalf("the run did not continue as new: %v", err)
+	}
+	var in workflows.Start
+	if err := converter.GetDefaultDataConverter().FromPayloads(next.Input, &in); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
