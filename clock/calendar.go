@@ -37,6 +37,7 @@ func (iv Interval) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%02d:%02d-%02d:%02d", iv.From/60, iv.From%60, iv.To/60, iv.To%60), nil
 }
 
+// minuteOf reads "09:00" as minutes after midnight; "24:00" is the end of the day.
 func minuteOf(text string) (int, bool) {
 	if text == "24:00" {
 		return 24 * 60, true
@@ -85,17 +86,22 @@ type Span struct {
 	Name   string `yaml:"name,omitempty"`
 }
 
+// openDay opens one date against weekly hours, holidays and closures, with hours
+// of its own (a decreed working Saturday, a make-up day).
 type openDay struct {
 	On    Date       `yaml:"on"`
 	Hours []Interval `yaml:"hours"`
 	Name  string     `yaml:"name,omitempty"`
 }
 
+// covers names the first and the last day that a file speaks about.
 type covers struct {
 	From Date `yaml:"from"`
 	To   Date `yaml:"to"`
 }
 
+// references name holiday sets as "id@version", so that a calendar keeps giving the
+// same dates when a newer set is published.
 type references []string
 
 // UnmarshalYAML takes one reference or a list of them.
@@ -114,6 +120,7 @@ func (r *references) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// calendarFile is a calendar as it is written; docs/calendars.md explains the keys.
 type calendarFile struct {
 	Kind        string                `yaml:"kind,omitempty"`
 	ID          string                `yaml:"id"`
@@ -137,11 +144,14 @@ type Holidays struct {
 	digest      string
 }
 
+// holiday is one day of a set; provisional when it rests on a prediction.
 type holiday struct {
 	name        string
 	provisional bool
 }
 
+// holidayFile is a holiday set as it is written. Source and the day it was read are
+// required: nobody can check a date whose origin is not told.
 type holidayFile struct {
 	Kind        string            `yaml:"kind"`
 	ID          string            `yaml:"id"`
@@ -157,6 +167,7 @@ type holidayFile struct {
 // longestCoverage bounds the tables of a calendar.
 const longestCoverage = 200 * 366
 
+// weekdays are the keys of weekly hours, in the order of time.Weekday.
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // ParseHolidays reads a set of national holidays ("kind: holidays"). Errors carry
@@ -268,6 +279,7 @@ func isHolidays(data []byte) bool {
 	return false
 }
 
+// digest is the SHA-256 of some parts, in hex.
 func digest(parts ...[]byte) string {
 	sum := sha256.New()
 	for _, p := range parts {
@@ -309,6 +321,8 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	if f.Covers != nil {
 		cal.From, cal.To = f.Covers.From, f.Covers.To
 	}
+	// The coverage is what the file and every set it names cover together: a year
+	// without its holidays would promise dates that are too early.
 	var used []*Holidays
 	for _, ref := range f.Holidays {
 		at := slices.IndexFunc(sets, func(h *Holidays) bool { return h.ID+"@"+h.Version == ref })
@@ -338,6 +352,7 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	cal.base = cal.From.day()
 	cal.kind, cal.why = make([]uint16, days), make([]uint16, days)
 
+	// Each layer wins over the one before it: week, closures, holidays, open days.
 	if bad := cal.fillWeek(f.Weekly); bad != nil {
 		return nil, bad
 	}
@@ -350,6 +365,7 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	if bad := cal.sum(f.Provisional, used); bad != nil {
 		return nil, bad
 	}
+	// Without this, looking for the next open day would have no answer.
 	if cal.openDays[days] == 0 || cal.openMinutes[days] == 0 {
 		return nil, wrong("weekly", "the calendar has no open day")
 	}
@@ -481,6 +497,7 @@ func (c *Calendar) each(field string, span Span, do func(at int)) *Error {
 		if errA != nil || errB != nil {
 			return wrong(field+".annual", "%q is not a span like 12-29..01-03", span.Annual)
 		}
+		// From the year before: the calendar may begin inside a span that began then.
 		for y := c.From.Y - 1; y <= c.To.Y; y++ {
 			endYear := y
 			if b.Before(a) { // over the turn of the year

@@ -273,6 +273,7 @@ func merge(pauses []happening, start time.Time) []happening {
 	return merged
 }
 
+// step adds a reason.
 func (c *counting) step(s Step) { c.steps = append(c.steps, s) }
 
 // run counts, shifts, prolongs and rolls.
@@ -395,6 +396,7 @@ func (c *counting) prolong(n int) error {
 	return c.inRange()
 }
 
+// inRange refuses what lies beyond the dates that can be written.
 func (c *counting) inRange() error {
 	if c.on.Y > lastYear {
 		return wrong("n", "the period ends after the year %d", lastYear)
@@ -402,6 +404,7 @@ func (c *counting) inRange() error {
 	return nil
 }
 
+// nthOpen puts the end on the n-th open day on or after a date.
 func (c *counting) nthOpen(from Date, n int) (err error) {
 	c.on, err = c.cal.nthOpen(from, n)
 	return err
@@ -565,6 +568,7 @@ func (c *counting) paused(r Result, p happening) Result {
 		StartAt: r.StartAt, State: Paused, UnitsLeft: left, LeftUnit: unit}
 }
 
+// roundUp counts begun units: what is left is never told as less than it is.
 func roundUp(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
 
 // tellCount tells what is counted and from where.

@@ -31,6 +31,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// wrong makes an error about a field; decoding adds the place.
 func wrong(field, format string, args ...any) *Error {
 	return &Error{Field: field, Message: fmt.Sprintf(format, args...)}
 }
