@@ -1,0 +1,397 @@
+package notices
+
+import (
+	"madoguchi/dsr"
+	"madoguchi/internal/locales"
+)
+
+// letters has one function a letter: what stands between head and foot.
+var letters = map[string]func(*writer){
+	"N-01": receipt, "N-01b": accepted, "N-02": proof, "N-02m": moreProof, "N-06": question, "N-07": late,
+	"N-12": granted, "N-13": partial, "N-14": refusal, "N-15": notHeld, "N-16": ready, "N-20": lapsed,
+	"N-21": withdrawn, "N-22": reopened, "N-27": reminder, "N-28": alert, "N-30": interim,
+}
+
+// lacks names what a letter must say and has not been given; "" for nothing.
+// The list of required content is the law's and the policies' (a decision
+// without reason, ground or a place to complain is no decision).
+func lacks(code string, d Data) string {
+	needs := []struct {
+		name string
+		ok   bool
+	}{
+		{"organisation", d.Organisation != ""}, {"reference", d.Reference != ""}, {"way to reach the desk", len(d.DeskLines) > 0},
+		{"kind", d.Kind != "" || len(d.Kinds) > 0}, {"arrival", !d.ArrivedAt.IsZero()}, {"date", !d.WrittenAt.IsZero()},
+		{"policy", d.PolicyName != ""},
+	}
+	need := func(name string, ok bool) {
+		needs = append(needs, struct {
+			name string
+			ok   bool
+		}{name, ok})
+	}
+	switch code {
+	case "N-01", "N-01b":
+		need("target date", !d.TargetAt.IsZero())
+	case "N-02", "N-02m":
+		need("list of documents", len(d.Documents) > 0)
+		need("date to reply by", !d.ReplyBy.IsZero())
+		if code == "N-02m" {
+			need("reason", locales.Has("identity.more."+d.Reason) || d.Said != "")
+		}
+	case "N-06":
+		need("question", d.Question != "")
+		need("date to reply by", !d.ReplyBy.IsZero())
+	case "N-13":
+		need("items", len(d.Items) > 0)
+	case "N-14":
+		need("items", len(d.Items) > 0 || d.Outcome == dsr.OutcomeRejectedIdentity)
+	case "N-16":
+		need("end of availability", !d.AvailableUntil.IsZero())
+		need("number of downloads", d.Downloads > 0)
+	case "N-20":
+		need("what was missing", d.Reason == "identity" || d.Reason == "clarification")
+	case "N-27":
+		need("what is waited for", d.Reason == "identity" || d.Reason == "clarification")
+		need("date to reply by", !d.ReplyBy.IsZero())
+	}
+	for _, it := range d.Items {
+		if it.Measure == dsr.MeasureWithhold {
+			need("ground of a withheld item", it.Ground != "")
+			need("reason of a withheld item", it.ReasonText != "")
+		}
+	}
+	for _, n := range needs {
+		if !n.ok {
+			return n.name
+		}
+	}
+	return ""
+}
+
+// head is the common block of every letter.
+func (w *writer) head() {
+	w.add("p", w.t("letter.to"))
+	names := []string{w.t("letter.from"), w.t("letter.date"), w.t("word.reference"), w.t("letter.kind"), w.t("letter.arrived")}
+	values := []string{w.d.Organisation, w.day(w.d.WrittenAt), w.d.Reference, w.kinds(), w.day(w.d.ArrivedAt)}
+	w.facts(names, values)
+}
+
+// foot says whom to ask, where to complain, and by which policy we answered.
+func (w *writer) foot() {
+	w.h2("letter.contact")
+	w.list(w.d.DeskLines...)
+	w.complaint()
+	policy := "letter.policy"
+	if w.d.PolicyVersion == "" {
+		policy = "letter.policy-unversioned"
+	}
+	w.p(policy, "policy", w.d.PolicyName, "version", w.d.PolicyVersion)
+}
+
+// complaint names the places outside, the supervisory authority when a pack
+// names none.
+func (w *writer) complaint() {
+	w.h2("letter.complaint")
+	lines := w.d.ComplaintLines
+	if len(lines) == 0 {
+		lines = []string{w.t("letter.authority")}
+	}
+	w.list(lines...)
+}
+
+// object says how to disagree with a decision, and what Art. 39 makes of it,
+// without advice.
+func (w *writer) object() {
+	w.h2("letter.object")
+	if w.d.ReopenUntil.IsZero() {
+		w.p("letter.object-how")
+	} else {
+		w.p("letter.object-until")
+	}
+	w.p("letter.suit")
+}
+
+// page tells where to go on.
+func (w *writer) page() {
+	if w.d.Link != "" {
+		w.p("letter.page", "link", w.d.Link)
+	}
+}
+
+func receipt(w *writer) {
+	w.p(".body")
+	w.h2("letter.next")
+	w.p(".next")
+	w.p(".target")
+	w.p(".fee")
+	if w.d.Recording != "" {
+		w.add("p", w.d.Recording)
+	}
+	w.p(".keep")
+	w.page()
+}
+
+func accepted(w *writer) {
+	w.p(".body")
+	w.p(".target")
+	method := w.d.Delivery
+	if method != "post" && method != "counter" {
+		method = "download"
+	}
+	w.p(".method", "method", w.t("portal.delivery."+method))
+	w.page()
+}
+
+func (w *writer) documents() {
+	w.h2("letter.documents")
+	names, values := make([]string, len(w.d.Documents)), make([]string, len(w.d.Documents))
+	for i, d := range w.d.Documents {
+		names[i], values[i] = d.Title, d.Mask
+	}
+	w.facts(names, values)
+	w.h2("letter.not-asked")
+	w.p("letter.not-asked-text")
+	w.h2("letter.how")
+	w.list(w.t("letter.how-portal"), w.t("letter.how-post"), w.t("letter.how-counter"))
+	w.h2("letter.by")
+	w.p("letter.by-text")
+	w.p("letter.paused")
+	w.p("letter.deleted")
+	w.h2("letter.impossible")
+	w.p("letter.impossible-text")
+	w.page()
+}
+
+func proof(w *writer) {
+	w.p(".body")
+	w.documents()
+}
+
+func moreProof(w *writer) {
+	w.p(".body")
+	w.h2("letter.reason")
+	if locales.Has("identity.more." + w.d.Reason) {
+		w.p("identity.more." + w.d.Reason)
+	}
+	if w.d.Said != "" {
+		w.quote(w.d.Said)
+	}
+	w.documents()
+}
+
+func question(w *writer) {
+	w.p(".body")
+	w.h2("letter.question")
+	w.quote(w.d.Question)
+	w.p(".not-narrow")
+	w.p(".help")
+	w.h2("letter.by")
+	w.p("letter.by-text")
+	w.p("letter.paused")
+	w.page()
+}
+
+func late(w *writer) {
+	w.p(".body")
+	var names, values []string
+	if !w.d.OldTarget.IsZero() {
+		names, values = append(names, w.t(".old")), append(values, w.until(w.d.OldTarget))
+	}
+	if w.d.TargetAt.After(w.d.OldTarget) {
+		names, values = append(names, w.t(".new")), append(values, w.until(w.d.TargetAt))
+	}
+	if len(names) > 0 {
+		w.facts(names, values)
+	}
+	if !w.d.TargetAt.After(w.d.OldTarget) {
+		w.p(".no-date")
+	}
+	w.h2("letter.reason")
+	reason := "letter.late." + w.d.Reason
+	if !locales.Has(reason) {
+		reason = "letter.late.checking"
+	}
+	w.p(reason)
+	if w.d.Said != "" {
+		w.quote(w.d.Said)
+	}
+	w.p(".not-refusal")
+	w.page()
+}
+
+func granted(w *writer) {
+	w.p(".body")
+	w.items()
+	w.method()
+	w.page()
+}
+
+// method says how the answer reaches the person.
+func (w *writer) method() {
+	w.h2("letter.method")
+	switch w.d.Delivery {
+	case "post", "counter":
+		w.p("letter.method-" + w.d.Delivery)
+	default:
+		w.p("letter.method-download")
+	}
+}
+
+// items lists the decision item by item.
+func (w *writer) items() {
+	if len(w.d.Items) == 0 {
+		return
+	}
+	w.h2("letter.items")
+	for _, it := range w.d.Items {
+		w.add("h3", it.Title)
+		measure := "measure." + string(it.Measure)
+		if it.Measure == dsr.MeasureDisclose && it.ReasonText != "" {
+			measure = "measure.redacted"
+		}
+		names, values := []string{w.t("letter.item-decision")}, []string{w.t(measure)}
+		if it.System != "" {
+			names, values = append(names, w.t("letter.item-system")), append(values, it.System)
+		}
+		if it.Ground != "" {
+			names, values = append(names, w.t("letter.item-ground")), append(values, it.Ground)
+		}
+		w.facts(names, values)
+		if it.ReasonText != "" {
+			w.p("letter.item-reason")
+			w.quote(it.ReasonText)
+		}
+	}
+}
+
+func partial(w *writer) {
+	w.p(".body")
+	w.items()
+	w.method()
+	w.object()
+	w.page()
+}
+
+func refusal(w *writer) {
+	w.p(".body")
+	if w.d.Outcome == dsr.OutcomeRejectedIdentity {
+		w.h2("letter.reason")
+		w.p(".reason")
+		if w.d.Said != "" {
+			w.quote(w.d.Said)
+		}
+		w.p(".again")
+	} else {
+		w.items()
+	}
+	w.object()
+	w.page()
+}
+
+func notHeld(w *writer) {
+	w.p(".body")
+	w.h2("letter.searched")
+	places := w.d.Systems
+	if len(places) == 0 {
+		for _, it := range w.d.Items {
+			if it.System != "" {
+				places = append(places, it.System)
+			}
+		}
+	}
+	if len(places) > 0 {
+		w.list(places...)
+	} else {
+		w.p(".everywhere")
+	}
+	w.p(".hint")
+	for _, it := range w.d.Items {
+		if it.ReasonText != "" {
+			w.add("h3", it.Title)
+			if it.Ground != "" {
+				w.facts([]string{w.t("letter.item-ground")}, []string{it.Ground})
+			}
+			w.quote(it.ReasonText)
+		}
+	}
+	w.object()
+	w.page()
+}
+
+func ready(w *writer) {
+	w.p(".body")
+	w.h2(".how")
+	w.list(w.t(".how-page"), w.t(".how-code"), w.t(".how-file"))
+	w.h2(".until")
+	w.p(".until-text")
+	w.p(".again")
+	w.h2(".inside")
+	w.p(".inside-text")
+	w.p(".covered")
+	w.p(".paper")
+	w.page()
+}
+
+func lapsed(w *writer) {
+	w.p(".body")
+	w.p(".missing-" + w.d.Reason)
+	w.p(".reminded")
+	w.h2("letter.next")
+	if !w.d.ReopenUntil.IsZero() {
+		w.p(".reopen")
+	}
+	w.p(".anew")
+	w.page()
+}
+
+func withdrawn(w *writer) {
+	if w.d.ReplyBy.IsZero() {
+		w.p(".final")
+	} else {
+		w.p(".body")
+		w.p(".back")
+	}
+	w.p(".remains")
+	w.p(".anew")
+	w.page()
+}
+
+func reopened(w *writer) {
+	w.p(".body")
+	w.p(".who")
+	if !w.d.TargetAt.IsZero() {
+		w.p(".target")
+	}
+	w.page()
+}
+
+func reminder(w *writer) {
+	w.p(".body-" + w.d.Reason)
+	w.h2("letter.by")
+	w.p("letter.by-text")
+	w.p("letter.paused")
+	w.p(".otherwise")
+	w.page()
+}
+
+func alert(w *writer) {
+	w.p(".body")
+	w.p(".you")
+	w.p(".not-you")
+}
+
+func interim(w *writer) {
+	w.p(".body")
+	w.p(".not-refusal")
+	if !w.d.TargetAt.IsZero() {
+		w.p(".target")
+	}
+	w.h2("letter.reason")
+	reason := "letter.late." + w.d.Reason
+	if !locales.Has(reason) {
+		reason = "letter.late.checking"
+	}
+	w.p(reason)
+	w.page()
+}

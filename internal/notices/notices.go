@@ -1,0 +1,197 @@
+// Package notices writes what we tell a person: the letter, which is kept and
+// can be read on the page, printed and posted, and the mail, which only points
+// to it.
+//
+// A letter is built from blocks (paragraphs, facts, lists, quotations) whose
+// texts are the catalogue's; page and plain text come from the same blocks, so
+// that they cannot say different things. A letter that would leave out what
+// the law requires of it is not written: Letter gives an error instead.
+//
+// A letter holds no name and no address. What staff or the person wrote is
+// quoted, escaped, and never read as markup. A mail's subject is reference and
+// organisation; its text names no kind, no outcome and no content.
+//
+// The package is pure: times come in, nothing is fetched.
+package notices
+
+import (
+	"html/template"
+	"strings"
+	"time"
+
+	"madoguchi/dsr"
+	"madoguchi/internal/locales"
+)
+
+// Voices are the voices of letters; easy Japanese reads the Japanese letter.
+var Voices = []dsr.Voice{dsr.VoiceJa, dsr.VoiceEn, dsr.VoiceVi, dsr.VoiceDe}
+
+// Data is what a letter is written from. All texts are in the letter's voice.
+// Instants are shown in Zone.
+type Data struct {
+	// Organisation is the legal name of the business that answers.
+	Organisation string
+	// DeskLines say how to reach its desk, one way a line. ComplaintLines say
+	// where to complain outside it; without any, the supervisory authority is
+	// named.
+	DeskLines, ComplaintLines []string
+	Reference                 string // M-XXXX-XXXX, or M-XXXX-XXXX-1 of one case
+	Kind                      dsr.Kind
+	// Kinds are all kinds of the submission, for letters about the whole of it
+	// (receipt, proof); empty means Kind alone.
+	Kinds                     []dsr.Kind
+	ArrivedAt, TargetAt       time.Time
+	WrittenAt                 time.Time // the letter's date
+	Zone                      *time.Location
+	PolicyName, PolicyVersion string
+	// Link is the address of the page where the person signs in: no secret in
+	// it, no name.
+	Link string
+	// WithTime writes deadlines with the time of day: demonstration times are
+	// minutes away.
+	WithTime bool
+
+	// Outcome distinguishes the refusals of N-14: OutcomeRejectedIdentity says
+	// nothing of what is held.
+	Outcome dsr.Outcome
+	// Delivery is how the answer comes: "download", "post" or "counter".
+	Delivery string
+	// Recording is the organisation's sentence about recorded calls, if any.
+	Recording string
+
+	// Documents are the papers of which one is enough (N-02, N-02m).
+	Documents []DocumentText
+	ReplyBy   time.Time
+	// Reason is a code: of "identity.more.…" in N-02m, "identity" or
+	// "clarification" in N-20 and N-27, of "letter.late.…" in N-07.
+	Reason string
+	// Said is what staff wrote for the person, in the person's language.
+	Said     string
+	Question string // N-06
+	Items    []ItemText
+	// Systems are the places that were searched, in general terms (N-15).
+	Systems        []string
+	OldTarget      time.Time
+	Code           string // N-26: "1234 5678"
+	AvailableUntil time.Time
+	Downloads      int
+	// ReopenUntil is until when a closed case may be opened again.
+	ReopenUntil time.Time
+}
+
+// DocumentText is one paper that proves who somebody is, and what to cover.
+type DocumentText struct{ Title, Mask string }
+
+// ItemText is one decided item. Ground is what Ground gives; Reason what the
+// person reads. A disclosed item with a reason was given with parts covered.
+type ItemText struct {
+	Title, System string
+	Measure       dsr.Measure
+	Ground        string
+	ReasonText    string
+}
+
+// String hides the data: it quotes people.
+func (Data) String() string { return "notice(…)" }
+
+// GoString hides the data from %#v.
+func (Data) GoString() string { return "notices.Data{…}" }
+
+// Codes are the letters that this package writes, in the order of the list of
+// notices. N-26, the one-time code, is a mail only.
+var Codes = []string{"N-01", "N-01b", "N-02", "N-02m", "N-06", "N-07", "N-12", "N-13", "N-14", "N-15", "N-16", "N-20",
+	"N-21", "N-22", "N-27", "N-28", "N-30"}
+
+// Letter writes a letter. It gives Internal for a code it does not know and
+// for data that lacks what the letter must say; the caller's data is wrong
+// then, and nothing is sent.
+func Letter(code string, voice dsr.Voice, d Data) (dsr.Letter, error) {
+	voice = voice.Letter()
+	write, ok := letters[code]
+	if !ok {
+		return dsr.Letter{}, dsr.Errorf(dsr.Internal, "error.internal", "notices: no letter %q", code)
+	}
+	if d.Zone == nil {
+		d.Zone = time.UTC
+	}
+	if missing := lacks(code, d); missing != "" {
+		return dsr.Letter{}, dsr.Errorf(dsr.Internal, "error.internal", "notices: %s has no %s", code, missing)
+	}
+	w := &writer{voice: voice, d: d, key: "letter." + code}
+	title := "letter." + code + ".title"
+	if code == "N-14" && d.Outcome == dsr.OutcomeRejectedIdentity {
+		w.key, title = "letter.N-14i", "letter.N-14i.title"
+	}
+	w.head()
+	write(w)
+	w.foot()
+	l := dsr.Letter{Code: code, Voice: voice, Title: w.t(title), Subject: Subject(d)}
+	l.HTML, l.Text = w.html(), w.text(l.Title)
+	return l, nil
+}
+
+// Subject is the subject of every mail: reference and organisation, nothing
+// else. Signs that could break a mail's head are taken out.
+func Subject(d Data) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, d.Organisation)
+	return "[" + reference(d) + "] " + clean
+}
+
+// reference is the submission's: a mail does not tell which case it is about.
+func reference(d Data) string {
+	if strings.Count(d.Reference, "-") > 2 {
+		return d.Reference[:strings.LastIndexByte(d.Reference, '-')]
+	}
+	return d.Reference
+}
+
+// Mail writes the mail that points to a notice. N-26 carries its code; N-28
+// goes to somebody who may know of no request, and says what to do; every
+// other mail is the same text, whatever the letter says.
+func Mail(code string, voice dsr.Voice, d Data) (subject, text string, err error) {
+	voice = voice.Letter()
+	if _, ok := letters[code]; !ok && code != "N-26" {
+		return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: no mail %q", code)
+	}
+	if d.Organisation == "" || d.Reference == "" || d.Link == "" || code == "N-26" && d.Code == "" {
+		return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: mail %s lacks organisation, reference, link or code", code)
+	}
+	say := func(v dsr.Voice, key string) string {
+		return locales.T(v, key, "organisation", d.Organisation, "reference", reference(d), "link", d.Link, "code", d.Code)
+	}
+	key := "mail.pointer"
+	switch code {
+	case "N-26":
+		key = "mail.code"
+	case "N-28":
+		key = "mail.alert"
+	}
+	var b strings.Builder
+	b.WriteString(d.Organisation + "\n\n" + say(voice, key) + "\n")
+	if code == "N-28" {
+		b.WriteString("\n" + strings.Join(d.DeskLines, "\n") + "\n")
+	}
+	b.WriteString("\n" + say(voice, "mail.noreply") + "\n\n--\n")
+	for _, v := range Voices {
+		if v == voice {
+			continue
+		}
+		line := "mail.other"
+		switch code {
+		case "N-26":
+			line = "mail.other-code"
+		case "N-28":
+			line = "mail.other-alert"
+		}
+		b.WriteString(say(v, line) + "\n")
+	}
+	return Subject(d), b.String(), nil
+}
+
+// escape is how every text of ours gets into a page.
+func escape(s string) string { return template.HTMLEscapeString(s) }
