@@ -64,6 +64,7 @@ type House struct {
 	mu     sync.Mutex
 	cases  map[string]*file
 	faults []string
+	asked  int
 }
 
 // file is one case.
@@ -239,6 +240,17 @@ func (h *House) Path(caseID string) []dsr.Stage {
 	return append([]dsr.Stage(nil), h.cases[caseID].path...)
 }
 
+// Commands are the kinds of all commands of the case, in order.
+func (h *House) Commands(caseID string) []dsr.CommandKind {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []dsr.CommandKind
+	for _, c := range h.cases[caseID].commands {
+		out = append(out, c.Kind)
+	}
+	return out
+}
+
 // Tasks are the tasks that were opened for a person.
 func (h *House) Tasks(caseID string) []dsr.TaskKind {
 	h.mu.Lock()
@@ -270,6 +282,13 @@ func (h *House) Faults() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]string(nil), h.faults...)
+}
+
+// Asked counts the calls of FallDue, whatever came of them.
+func (h *House) Asked() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asked
 }
 
 func (f *file) command(kind dsr.CommandKind) {

@@ -114,6 +114,7 @@ func (o *office) Enter(ctx context.Context, caseID string, epoch, transition int
 
 func (o *office) FallDue(ctx context.Context, caseID, milestone, by string) (dsr.Facts, error) {
 	return o.with(ctx, caseID, 0, func(f *file) error {
+		o.house.asked++
 		for _, m := range f.milestones {
 			if m.ID == milestone {
 				o.house.fire(f, m, by)
