@@ -36,7 +36,7 @@ import (
 
 // Codes of what can go wrong at this door. All are Unavailable.
 const (
-	CodeAway     = "engine.away"      // Temporal does not answer
+	CodeAway     = worker.CodeAway    // Temporal does not answer
 	CodeLater    = "engine.later"     // the run has the command and is not done with it
 	CodeNotThere = "engine.not-there" // no such run, or it is closed: a start or a newer epoch is on its way
 	CodeRefused  = "engine.refused"   // the run has another epoch

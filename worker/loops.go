@@ -1,0 +1,100 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"madoguchi/dsr"
+)
+
+const (
+	swept     = 100 // milestones of one organisation in one pass
+	letters   = 10  // mails of one organisation in one pass
+	sending   = 30 * time.Second
+	recording = 5 * time.Second
+)
+
+// BySweep is who fired a milestone when the sweep did.
+const BySweep = "sweep"
+
+// each goes through the organisations one by one. A fault in one does not keep
+// the others waiting; the last fault is reported.
+func (w *Worker) each(ctx context.Context, do func(organisation string) (more bool, err error)) (more bool, err error) {
+	organisations, err := w.Backlog.Organisations(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range organisations {
+		again, failed := do(o)
+		more = more || again
+		if failed != nil {
+			err = failed
+		}
+	}
+	return more, err
+}
+
+// sweep lets fall due what fell due and was not fired by a run's timer.
+func (w *Worker) sweep(ctx context.Context) (bool, error) {
+	return w.each(ctx, func(o string) (bool, error) {
+		due, err := w.Backlog.DueMilestones(ctx, o, swept)
+		if err != nil {
+			return false, err
+		}
+		var last error
+		for _, m := range due {
+			if err := w.Backlog.FallDue(ctx, o, m.Case, m.Milestone, BySweep); err != nil {
+				w.Log.Warn().Str("case", m.Case).Str("milestone", m.Milestone).Str("code", dsr.CodeOf(err)).Msg("milestone not fired")
+				last = err
+			}
+		}
+		return len(due) == swept && last == nil, last
+	})
+}
+
+// post sends mails. A mail is claimed and counted before it is sent, so that a
+// worker killed in between sends it once more at worst, with the same
+// Message-ID, and never more than three times.
+func (w *Worker) post(ctx context.Context) (bool, error) {
+	return w.each(ctx, func(o string) (bool, error) {
+		mails, err := w.Backlog.ClaimNotices(ctx, o, letters)
+		if err != nil {
+			return false, err
+		}
+		var last error
+		for _, m := range mails {
+			if err := w.send(ctx, o, m); err != nil {
+				last = err
+			}
+		}
+		return len(mails) == letters, last
+	})
+}
+
+// send sends one mail and records what came of it. A failed mail is no fault
+// of the loop: it changes no case, and the database knows when to try again.
+func (w *Worker) send(ctx context.Context, organisation string, m Outgoing) error {
+	limited, done := context.WithTimeout(ctx, sending)
+	failed := w.Post.Send(limited, m)
+	done()
+	if failed != nil && ctx.Err() != nil {
+		return nil // stopping: nobody knows whether it went; the claim ends by itself
+	}
+	ctx, done = context.WithTimeout(context.WithoutCancel(ctx), recording)
+	defer done()
+	if failed == nil {
+		return w.Backlog.NoticeAccepted(ctx, organisation, m.Notice)
+	}
+	w.Log.Warn().Str("notice", m.Notice).Str("code", dsr.CodeOf(failed)).Msg("mail not sent")
+	return w.Backlog.NoticeFailed(ctx, organisation, m.Notice, dsr.CodeOf(failed))
+}
+
+// tidy deletes what is due.
+func (w *Worker) tidy(ctx context.Context) (bool, error) {
+	return w.each(ctx, func(o string) (bool, error) { return false, w.Backlog.Tidy(ctx, o) })
+}
+
+// checkpoint signs all heads of the chained records.
+func (w *Worker) checkpoint(ctx context.Context) (bool, error) {
+	return false, w.Backlog.Checkpoint(ctx)
+}
