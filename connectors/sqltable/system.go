@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode"
 
 	_ "github.com/glebarez/go-sqlite" // the driver "sqlite", the same as the house's own
 	"github.com/jackc/pgx/v5"
@@ -391,10 +392,11 @@ func (s *System) records(c Category, rows []row, match string, doubtful bool, p 
 }
 
 // another reports whether v names somebody other than the person. One letter
-// names nobody, and blackening it would blacken everything.
+// names nobody; one ideograph is many a family's name.
 func another(v string, p dsr.Person) bool {
 	n := vault.NormaliseName(v)
-	return len([]rune(n)) > 1 && n != vault.NormaliseName(p.Name) && n != vault.NormaliseName(p.OtherNames) && n != vault.NormaliseName(p.Kana)
+	letters := []rune(n)
+	return (len(letters) > 1 || len(letters) == 1 && unicode.In(letters[0], unicode.Han, unicode.Hangul)) && n != vault.NormaliseName(p.Name) && n != vault.NormaliseName(p.OtherNames) && n != vault.NormaliseName(p.Kana)
 }
 
 // querier is a database or a transaction.
