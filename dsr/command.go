@@ -20,15 +20,17 @@ const (
 	CommandDelivered           CommandKind = "delivered" // downloaded, or handed over
 	CommandWithdrawn           CommandKind = "withdrawn"
 	CommandWithdrawalTakenBack CommandKind = "withdrawal-taken-back"
-	CommandFellDue             CommandKind = "fell-due" // actor: clock
-	CommandObjected            CommandKind = "objected" // reopens a closed case
+	CommandFellDue             CommandKind = "fell-due"       // actor: clock
+	CommandObjected            CommandKind = "objected"       // reopens a closed case
+	CommandRebuilt             CommandKind = "rebuilt"        // the process starts anew from the record
+	CommandSystemSettled       CommandKind = "system-settled" // ask a failed system again, or do without
 )
 
 // CommandKinds lists every command.
 var CommandKinds = []CommandKind{
 	CommandFiled, CommandContactConfirmed, CommandClassified, CommandIdentityEvidence, CommandIdentityMore,
 	CommandIdentityConfirmed, CommandQuestionAsked, CommandQuestionAnswered, CommandProposed, CommandApproved,
-	CommandSentBack, CommandDelivered, CommandWithdrawn, CommandWithdrawalTakenBack, CommandFellDue, CommandObjected,
+	CommandSentBack, CommandDelivered, CommandWithdrawn, CommandWithdrawalTakenBack, CommandFellDue, CommandObjected, CommandRebuilt, CommandSystemSettled,
 }
 
 // commandStages says at which recorded stages a command is taken. A command
@@ -53,7 +55,9 @@ var commandStages = map[CommandKind][]Stage{
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
 	CommandWithdrawalTakenBack: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
-	CommandFellDue: Stages,
+	CommandFellDue:       Stages,
+	CommandRebuilt:       Stages,
+	CommandSystemSettled: {StageIdentity, StageSearch, StageInvestigation, StageReview, StageClarification},
 	// Closed cases take a listed few (design 7).
 	CommandObjected: {StageClosed},
 }

@@ -174,7 +174,8 @@ type ClockLine struct {
 	Paused bool
 	Left   int
 	RuleID string
-	Steps  []string // sentences in the reader's voice
+	// StepsIn gives the steps of the arithmetic as sentences in a voice.
+	StepsIn func(Voice) []string
 }
 
 // CasePage is everything that the case page of the desk shows without opening

@@ -1,0 +1,824 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"madoguchi/clock"
+	"madoguchi/dsr"
+	"madoguchi/internal/vault"
+	"madoguchi/policy"
+)
+
+// order is one command on one case under its lock: what almost every method of
+// this file is.
+func (o *Organisation) order(ctx context.Context, caseID string, fn func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error) error {
+	return o.write(ctx, func(t *tx) error {
+		s, c, err := t.lockCase(caseID)
+		if err != nil {
+			return err
+		}
+		p, err := o.pack(s.PackDigest)
+		if err != nil {
+			return err
+		}
+		return fn(t, p, s, c)
+	})
+}
+
+// orderAll is one command on every open case of a submission: siblings share
+// the identity check and the contact.
+func (o *Organisation) orderAll(ctx context.Context, submission string, fn func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error) error {
+	return o.write(ctx, func(t *tx) error {
+		s, cases, err := t.lock(submission)
+		if err != nil {
+			return err
+		}
+		p, err := o.pack(s.PackDigest)
+		if err != nil {
+			return err
+		}
+		var open []*caseRow
+		for _, c := range cases {
+			if dsr.Stage(c.Stage).Open() {
+				open = append(open, c)
+			}
+		}
+		return fn(t, p, s, open)
+	})
+}
+
+// ofSubmission refuses a case that is not the submission's: a customer's
+// session reaches one submission and no other.
+func ofSubmission(s *submissionRow, submission string) error {
+	if s.ID != submission {
+		return dsr.Fail(dsr.NotFound, "error.case-unknown")
+	}
+	return nil
+}
+
+// asPerson is the person of a submission as an actor.
+func asPerson(s *submissionRow) dsr.Actor { return dsr.Actor{Kind: dsr.ActorPerson, ID: s.ID} }
+
+// text trims what somebody typed and refuses nothing and too much.
+func text(typed string) (string, error) {
+	typed = strings.TrimSpace(typed)
+	switch {
+	case typed == "":
+		return "", dsr.Fail(dsr.Invalid, "error.text-empty")
+	case len([]rune(typed)) > 4000:
+		return "", dsr.Fail(dsr.Invalid, "error.text-too-long", "limit", "4000")
+	}
+	return typed, nil
+}
+
+// ConfirmContact is the command contact-confirmed.
+func (o *Organisation) ConfirmContact(ctx context.Context, submission, code string) error {
+	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
+		if s.ContactConfirmedAt != 0 {
+			return nil
+		}
+		if err := t.redeem(p, s, "confirm", code); err != nil || t.refusal != nil {
+			return err
+		}
+		s.ContactConfirmedAt = micros(t.now)
+		for _, c := range open {
+			if _, err := t.command(c, asPerson(s), dsr.CommandContactConfirmed, nil); err != nil {
+				return err
+			}
+			if err := t.save(c, c.ID); err != nil {
+				return err
+			}
+		}
+		return t.save(s, s.ID)
+	})
+}
+
+// SubmitIdentity is the command identity-evidence: the papers are sent, and it
+// is our turn. The clock runs again.
+func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) error {
+	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
+		if proven(s) {
+			return nil
+		}
+		var n int64
+		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0 AND submitted_at = 0",
+			o.id, s.ID).Count(&n).Error; err != nil {
+			return err
+		}
+		if n == 0 {
+			return dsr.Fail(dsr.Invalid, "error.documents-none")
+		}
+		if p.IdentityFor(firstKind(open), s.Channel, false).Contact && s.ContactConfirmedAt == 0 && s.ByPost == 0 {
+			return dsr.Fail(dsr.Invalid, "error.contact-unconfirmed")
+		}
+		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND submitted_at = 0", o.id, s.ID).
+			Update("submitted_at", micros(t.now)).Error; err != nil {
+			return err
+		}
+		for _, c := range open {
+			if !dsr.CommandIdentityEvidence.Accepts(dsr.Stage(c.Stage)) {
+				continue
+			}
+			if _, err := t.command(c, asPerson(s), dsr.CommandIdentityEvidence, data{"documents": n}); err != nil {
+				return err
+			}
+			if err := t.evidenceCame(p, s, c); err != nil {
+				return err
+			}
+			if err := t.save(c, c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func firstKind(cases []*caseRow) string {
+	if len(cases) == 0 {
+		return ""
+	}
+	return cases[0].Kind
+}
+
+// evidenceCame gives the papers to a handler and lets the clock run.
+func (t *tx) evidenceCame(p *policy.Pack, s *submissionRow, c *caseRow) error {
+	for _, m := range []string{milestoneReminder, milestoneIdentityExpiry} {
+		if err := t.disarm(c, m, ""); err != nil {
+			return err
+		}
+	}
+	if err := t.resume(c, p, "identity"); err != nil {
+		return err
+	}
+	return t.openTask(c, dsr.TaskVerifyIdentity, strconv.FormatInt(s.IdentityAsked, 10), "identity")
+}
+
+// AskMoreProof is the command identity-more: too little was shown, and the
+// person is told what and why, in their voice.
+func (o *Organisation) AskMoreProof(ctx context.Context, actor dsr.Actor, caseID, task, reason, typed string) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if proven(s) {
+			return dsr.Fail(dsr.Conflict, "error.task-done")
+		}
+		row, err := t.takeTask(c, actor, task, dsr.TaskVerifyIdentity)
+		if err != nil {
+			return err
+		}
+		if err := t.closeTask(row, actor.ID, "more"); err != nil {
+			return err
+		}
+		s.IdentityAsked++
+		// The systems are asked anew with the next papers.
+		s.CandidatesSealed = nil
+		if _, err := t.command(c, actor, dsr.CommandIdentityMore, data{"reason": reason, "asked": s.IdentityAsked}); err != nil {
+			return err
+		}
+		typed = strings.TrimSpace(typed)
+		if typed != "" {
+			if _, err := t.message(c, "reason", true, actor.ID, "", typed); err != nil {
+				return err
+			}
+		}
+		if err := t.waitForProof(p, s, c, "N-02m", letterExtra{Reason: reason, Said: typed}); err != nil {
+			return err
+		}
+		if err := t.save(s, s.ID); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// ConfirmIdentity is the command identity-confirmed: a handler compared papers
+// and record and is satisfied. The images go 24 hours later; that they were
+// seen, by whom and when, stays.
+func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, caseID string, conf dsr.IdentityConfirmation) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	var submission string
+	if err := o.view(ctx, func(t *tx) error {
+		s, _, err := t.find(caseID)
+		if err == nil {
+			submission = s.ID
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
+		if proven(s) {
+			return dsr.Fail(dsr.Conflict, "error.task-done")
+		}
+		var here *caseRow
+		for _, c := range open {
+			if c.ID == caseID {
+				here = c
+			}
+		}
+		if here == nil {
+			return dsr.Fail(dsr.Conflict, "error.case-closed")
+		}
+		row, err := t.takeTask(here, actor, conf.Task, dsr.TaskVerifyIdentity)
+		if err != nil {
+			return err
+		}
+		done, err := t.effectsSettled(here, dsr.ActionLookup, s.IdentityAsked+1)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return dsr.Fail(dsr.Conflict, "error.lookup-pending")
+		}
+		if conf.Level == "" {
+			conf.Level = s.IdentityNeeded
+		}
+		if conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 || conf.Document == "" {
+			return dsr.Fail(dsr.Invalid, "error.compare-first")
+		}
+		var chosen *dsr.Candidate
+		candidates, err := t.candidates(s)
+		if err != nil {
+			return err
+		}
+		if conf.Candidate >= len(candidates) {
+			return dsr.Fail(dsr.Invalid, "error.candidate-unknown")
+		}
+		contact, err := t.contact(s)
+		if err != nil {
+			return err
+		}
+		delivery, where := contact, "filed"
+		if conf.Candidate >= 0 {
+			chosen = &candidates[conf.Candidate]
+			if s.CandidateSealed, err = t.seal(s.ID, "submissions", "candidate_sealed", s.ID, chosen); err != nil {
+				return err
+			}
+			// Delivery goes to the contact on file; to another one only when
+			// a person decided so (design 11).
+			if conf.Delivery != "filed" && chosen.Person.Mail != "" &&
+				vault.NormaliseMail(chosen.Person.Mail) != vault.NormaliseMail(contact.Mail) {
+				delivery, where = dsr.Contact{Mail: chosen.Person.Mail, Phone: chosen.Person.Phone}, "file"
+			}
+		}
+		if s.DeliverySealed, err = t.seal(s.ID, "submissions", "delivery_sealed", s.ID, delivery); err != nil {
+			return err
+		}
+		s.IdentityLevel, s.IdentityAt, s.IdentityBy, s.IdentityMethod = conf.Level, micros(t.now), actor.ID, conf.Document
+		if err := t.closeTask(row, actor.ID, "confirmed"); err != nil {
+			return err
+		}
+		for _, c := range open {
+			if !dsr.CommandIdentityConfirmed.Accepts(dsr.Stage(c.Stage)) {
+				continue
+			}
+			if _, err := t.command(c, actor, dsr.CommandIdentityConfirmed, data{"level": conf.Level, "method": conf.Document,
+				"agreed": conf.Agreed, "held": chosen != nil, "delivery": where}); err != nil {
+				return err
+			}
+			if err := t.cancelTasks(c, dsr.TaskVerifyIdentity); err != nil {
+				return err
+			}
+			if where == "file" {
+				if err := t.notifyFile(p, s, c, *chosen); err != nil {
+					return err
+				}
+			}
+			if err := t.save(c, c.ID); err != nil {
+				return err
+			}
+		}
+		// Rulings: images go 24 hours after the identity decision.
+		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0", o.id, s.ID).
+			Update("delete_at", t.later(time.Duration(max(p.Times.ImageHours, 1))*time.Hour)).Error; err != nil {
+			return err
+		}
+		return t.save(s, s.ID)
+	})
+}
+
+// candidates are what the lookups found, opened.
+func (t *tx) candidates(s *submissionRow) (found []dsr.Candidate, err error) {
+	if len(s.CandidatesSealed) == 0 {
+		return nil, nil
+	}
+	return found, t.unseal(s.ID, "submissions", "candidates_sealed", s.ID, s.CandidatesSealed, &found)
+}
+
+// candidate is the record that a person chose; nil when nothing is held.
+func (t *tx) candidate(s *submissionRow) (*dsr.Candidate, error) {
+	if len(s.CandidateSealed) == 0 {
+		return nil, nil
+	}
+	var c dsr.Candidate
+	return &c, t.unseal(s.ID, "submissions", "candidate_sealed", s.ID, s.CandidateSealed, &c)
+}
+
+// ProposeRejection proposes to close for want of identity. An approver agrees
+// or sends back; nothing is said about whether anything is held (T06).
+func (o *Organisation) ProposeRejection(ctx context.Context, actor dsr.Actor, caseID, task, typed string) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	typed, err := text(typed)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if proven(s) {
+			return dsr.Fail(dsr.Conflict, "error.task-done")
+		}
+		row, err := t.takeTask(c, actor, task, dsr.TaskVerifyIdentity)
+		if err != nil {
+			return err
+		}
+		if err := t.closeTask(row, actor.ID, "rejection-proposed"); err != nil {
+			return err
+		}
+		content := proposalContent{Outcome: dsr.OutcomeRejectedIdentity, Reason: typed}
+		return t.propose(c, actor, content)
+	})
+}
+
+// proposalContent is what an approver agrees with, word for word.
+type proposalContent struct {
+	Outcome   dsr.Outcome    `json:"outcome"`
+	Reason    string         `json:"reason,omitempty"`
+	Decisions []dsr.Decision `json:"decisions,omitempty"`
+}
+
+func proposalRowID(c *caseRow, version int64) string { return fmt.Sprintf("%s/%d", c.ID, version) }
+
+// propose is the command proposed: the next version, and a task for somebody
+// else.
+func (t *tx) propose(c *caseRow, actor dsr.Actor, content proposalContent) error {
+	plain, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	version := c.Proposal + 1
+	sealed, err := t.sealBytes(c.ID, "proposals", "content_sealed", proposalRowID(c, version), plain)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(append([]byte(c.ID), plain...))
+	row := proposalRow{Organisation: t.o.id, CaseID: c.ID, Version: version, Outcome: string(content.Outcome),
+		ContentSealed: sealed, Digest: hex.EncodeToString(sum[:]), Proposer: actor.ID, ProposedAt: micros(t.now)}
+	if _, err := t.command(c, actor, dsr.CommandProposed, data{"version": version, "outcome": row.Outcome, "digest": row.Digest,
+		"items": len(content.Decisions)}); err != nil {
+		return err
+	}
+	if err := t.db.Create(&row).Error; err != nil {
+		return err
+	}
+	c.Proposal = version
+	if err := t.openTask(c, dsr.TaskApprove, strconv.FormatInt(version, 10), "proposal"); err != nil {
+		return err
+	}
+	return t.save(c, c.ID)
+}
+
+// proposal reads a version of a case's proposals, opened.
+func (t *tx) proposal(c *caseRow, version int64) (*proposalRow, proposalContent, error) {
+	var row proposalRow
+	var content proposalContent
+	if err := t.db.Where("organisation = ? AND case_id = ? AND version = ?", t.o.id, c.ID, version).Take(&row).Error; err != nil {
+		return nil, content, err
+	}
+	return &row, content, t.unseal(c.ID, "proposals", "content_sealed", proposalRowID(c, version), row.ContentSealed, &content)
+}
+
+// Propose is the command proposed for a reviewed case: what the items add up
+// to. Nothing can be left unanswered.
+func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, task string) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if c.WithdrawnAt != 0 {
+			return dsr.Fail(dsr.Conflict, "error.withdrawn")
+		}
+		row, err := t.takeTask(c, actor, task, dsr.TaskReview)
+		if err != nil {
+			return err
+		}
+		items, err := t.items(p, c)
+		if err != nil {
+			return err
+		}
+		content := proposalContent{Outcome: outcomeOf(items)}
+		for _, it := range items {
+			if !it.Answered {
+				return dsr.Fail(dsr.Invalid, "error.items-open")
+			}
+			d := it.Decision
+			d.Item = it.ID
+			content.Decisions = append(content.Decisions, d)
+		}
+		if err := t.closeTask(row, actor.ID, "proposed"); err != nil {
+			return err
+		}
+		return t.propose(c, actor, content)
+	})
+}
+
+// outcomeOf is what decided items add up to (law.md D.5: all grant is full,
+// some is partial, none is refusal).
+func outcomeOf(items []dsr.Item) dsr.Outcome {
+	var given, cut, withheld, absent int
+	for _, it := range items {
+		switch it.Decision.Measure {
+		case dsr.MeasureDisclose:
+			given++
+			for _, r := range it.Decision.Redactions {
+				if r.Accepted {
+					cut++
+					break
+				}
+			}
+		case dsr.MeasureWithhold:
+			withheld++
+		default:
+			absent++
+		}
+	}
+	switch {
+	case given == 0 && withheld == 0:
+		return dsr.OutcomeNotHeld
+	case given == 0:
+		return dsr.OutcomeRefused
+	case withheld > 0 || cut > 0:
+		return dsr.OutcomePartial
+	}
+	_ = absent // what is not this person's is neither given nor withheld
+	return dsr.OutcomeFulfilled
+}
+
+// judged is what approving and sending back share: the version as it was seen,
+// and a different person than the proposer. An attempt by the proposer is
+// recorded as refused.
+func (t *tx) judged(c *caseRow, actor dsr.Actor, task string, version int, what string) (*proposalRow, *taskRow, error) {
+	if int64(version) != c.Proposal {
+		return nil, nil, dsr.Fail(dsr.Conflict, "error.changed-meanwhile")
+	}
+	row, _, err := t.proposal(c, int64(version))
+	if err != nil {
+		return nil, nil, err
+	}
+	if row.Verdict != "" {
+		return nil, nil, dsr.Fail(dsr.Conflict, "error.task-done")
+	}
+	if row.Proposer == actor.ID {
+		return nil, nil, t.refused(c, actor, what, dsr.Fail(dsr.Forbidden, "error.same-person"))
+	}
+	if c.WithdrawnAt != 0 {
+		return nil, nil, t.refused(c, actor, what, dsr.Fail(dsr.Conflict, "error.withdrawn"))
+	}
+	tr, err := t.takeTask(c, actor, task, dsr.TaskApprove)
+	return row, tr, err
+}
+
+// Approve is the command approved: exactly that version is agreed.
+func (o *Organisation) Approve(ctx context.Context, actor dsr.Actor, caseID, task string, version int) error {
+	if err := needRole(actor, dsr.RoleApprover, dsr.RoleManager); err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		row, task, err := t.judged(c, actor, task, version, "approve")
+		if err != nil || t.refusal != nil {
+			return err
+		}
+		if _, err := t.command(c, actor, dsr.CommandApproved, data{"version": row.Version, "outcome": row.Outcome,
+			"digest": row.Digest, "proposer": row.Proposer}); err != nil {
+			return err
+		}
+		if err := t.verdict(row, actor, "approved", nil); err != nil {
+			return err
+		}
+		if err := t.closeTask(task, actor.ID, "approved"); err != nil {
+			return err
+		}
+		c.Agreed, c.Decided = row.Version, row.Outcome
+		return t.save(c, c.ID)
+	})
+}
+
+// verdict writes an approver's word; the database's own constraint stands
+// behind it.
+func (t *tx) verdict(row *proposalRow, actor dsr.Actor, verdict string, comment []byte) error {
+	res := t.db.Model(&proposalRow{}).Where("organisation = ? AND case_id = ? AND version = ? AND verdict = ''",
+		t.o.id, row.CaseID, row.Version).Updates(map[string]any{"approver": actor.ID, "verdict": verdict,
+		"decided_at": micros(t.now), "comment_sealed": comment})
+	if res.Error == nil && res.RowsAffected != 1 {
+		return dsr.Fail(dsr.Conflict, "error.task-done")
+	}
+	return res.Error
+}
+
+// SendBack is the command sent-back: the handler gets it again, with a comment.
+func (o *Organisation) SendBack(ctx context.Context, actor dsr.Actor, caseID, task string, version int, comment string) error {
+	if err := needRole(actor, dsr.RoleApprover, dsr.RoleManager); err != nil {
+		return err
+	}
+	comment, err := text(comment)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		row, task, err := t.judged(c, actor, task, version, "send-back")
+		if err != nil || t.refusal != nil {
+			return err
+		}
+		sealed, err := t.seal(c.ID, "proposals", "comment_sealed", proposalRowID(c, row.Version), comment)
+		if err != nil {
+			return err
+		}
+		if _, err := t.command(c, actor, dsr.CommandSentBack, data{"version": row.Version, "outcome": row.Outcome,
+			"proposer": row.Proposer}); err != nil {
+			return err
+		}
+		if err := t.verdict(row, actor, "sent-back", sealed); err != nil {
+			return err
+		}
+		if err := t.closeTask(task, actor.ID, "sent-back"); err != nil {
+			return err
+		}
+		c.SentBack = row.Version
+		if row.Outcome == string(dsr.OutcomeRejectedIdentity) {
+			if err := t.openTask(c, dsr.TaskVerifyIdentity, fmt.Sprintf("%d/back/%d", s.IdentityAsked, row.Version), "sent-back"); err != nil {
+				return err
+			}
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// message seals a message between person and desk.
+func (t *tx) message(c *caseRow, kind string, fromDesk bool, author, question, typed string) (string, error) {
+	id := newID()
+	sealed, err := t.seal(c.ID, "messages", "text_sealed", id, typed)
+	if err != nil {
+		return "", err
+	}
+	row := messageRow{Organisation: t.o.id, ID: id, CaseID: c.ID, Kind: kind, Author: author, Question: question,
+		TextSealed: sealed, At: micros(t.now)}
+	if fromDesk {
+		row.FromDesk = 1
+	}
+	return id, t.db.Create(&row).Error
+}
+
+// Ask is the command question-asked: the answer helps to find the data and
+// never has to narrow the request (Art. 37(2)). The clock waits.
+func (o *Organisation) Ask(ctx context.Context, actor dsr.Actor, caseID, typed string) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	typed, err := text(typed)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if c.Question != "" {
+			return dsr.Fail(dsr.Conflict, "error.question-open")
+		}
+		id, err := t.message(c, "question", true, actor.ID, "", typed)
+		if err != nil {
+			return err
+		}
+		if _, err := t.command(c, actor, dsr.CommandQuestionAsked, data{"question": id}); err != nil {
+			return err
+		}
+		c.Question = id
+		expiry, err := t.after(p, p.Times.ClarificationExpiry)
+		if err != nil {
+			return err
+		}
+		reminder, err := t.after(p, p.Times.ClarificationReminder)
+		if err != nil {
+			return err
+		}
+		if err := t.arm(c, milestoneQuestionReminder, id, reminder); err != nil {
+			return err
+		}
+		if err := t.arm(c, milestoneQuestionExpiry, id, expiry); err != nil {
+			return err
+		}
+		if err := t.notify(p, s, c, "N-06", id, letterExtra{Said: typed, ReplyBy: expiry}); err != nil {
+			return err
+		}
+		if err := t.pause(c, p, "clarification"); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// Answer is the command question-answered.
+func (o *Organisation) Answer(ctx context.Context, submission, caseID, question, typed string) error {
+	typed, err := text(typed)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if err := ofSubmission(s, submission); err != nil {
+			return err
+		}
+		if c.Question == "" || question != "" && c.Question != question {
+			return dsr.Fail(dsr.Conflict, "error.question-answered")
+		}
+		question := c.Question
+		if _, err := t.message(c, "answer", false, "", question, typed); err != nil {
+			return err
+		}
+		if _, err := t.command(c, asPerson(s), dsr.CommandQuestionAnswered, data{"question": question}); err != nil {
+			return err
+		}
+		c.Question = ""
+		for _, m := range []string{milestoneQuestionReminder, milestoneQuestionExpiry} {
+			if err := t.disarm(c, m, ""); err != nil {
+				return err
+			}
+		}
+		if err := t.resume(c, p, "clarification"); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// Withdraw is the command withdrawn: permissions stop at once; it may be taken
+// back for 24 hours, and then holds are released and the case closes.
+func (o *Organisation) Withdraw(ctx context.Context, submission, caseID string) error {
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if err := ofSubmission(s, submission); err != nil {
+			return err
+		}
+		return t.withdraw(p, s, c, asPerson(s))
+	})
+}
+
+// WithdrawFor records a withdrawal told to the desk.
+func (o *Organisation) WithdrawFor(ctx context.Context, actor dsr.Actor, caseID string) error {
+	if err := needRole(actor, dsr.RoleClerk, dsr.RoleHandler); err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		return t.withdraw(p, s, c, actor)
+	})
+}
+
+func (t *tx) withdraw(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Actor) error {
+	if c.WithdrawnAt != 0 {
+		return nil // pressing twice withdraws once
+	}
+	if c.AnsweredAt != 0 {
+		return wrongStage(c, dsr.CommandWithdrawn)
+	}
+	if _, err := t.command(c, actor, dsr.CommandWithdrawn, nil); err != nil {
+		return err
+	}
+	c.WithdrawnAt = micros(t.now)
+	until, err := t.after(p, p.Times.WithdrawalWindow)
+	if err != nil {
+		return err
+	}
+	if err := t.arm(c, milestoneWithdrawal, strconv.FormatInt(c.LastCommand, 10), until); err != nil {
+		return err
+	}
+	if err := t.notify(p, s, c, "N-21", strconv.FormatInt(c.LastCommand, 10), letterExtra{ReplyBy: until}); err != nil {
+		return err
+	}
+	return t.save(c, c.ID)
+}
+
+// TakeBackWithdrawal is the command withdrawal-taken-back.
+func (o *Organisation) TakeBackWithdrawal(ctx context.Context, submission, caseID string) error {
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if err := ofSubmission(s, submission); err != nil {
+			return err
+		}
+		if c.WithdrawnAt == 0 || c.WithdrawalFinalAt != 0 {
+			return wrongStage(c, dsr.CommandWithdrawalTakenBack)
+		}
+		if _, err := t.command(c, asPerson(s), dsr.CommandWithdrawalTakenBack, nil); err != nil {
+			return err
+		}
+		c.WithdrawnAt = 0
+		if err := t.disarm(c, milestoneWithdrawal, ""); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// Object is the command objected: it reopens a closed case for review, with a
+// new run, a new occasion and new clocks (T24).
+func (o *Organisation) Object(ctx context.Context, submission, caseID, typed string) error {
+	typed, err := text(typed)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if err := ofSubmission(s, submission); err != nil {
+			return err
+		}
+		if dsr.Stage(c.Stage).Open() {
+			return dsr.Fail(dsr.Conflict, "error.not-now", "stage", c.Stage)
+		}
+		if t.now.After(instant(c.ClosedAt).AddDate(0, 0, max(p.Times.ReopenDays, 1))) {
+			return dsr.Fail(dsr.Conflict, "error.reopening-over")
+		}
+		if _, err := t.message(c, "message", false, "", "", typed); err != nil {
+			return err
+		}
+		return t.reopen(p, s, c, asPerson(s))
+	})
+}
+
+// Classify is the command classified: a member of staff said what is asked for.
+// Another kind than the filed one closes nothing here: it needs the case's own
+// reclassification, which comes with the other kinds.
+func (o *Organisation) Classify(ctx context.Context, actor dsr.Actor, caseID, task string, kind dsr.Kind) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		row, err := t.takeTask(c, actor, task, dsr.TaskClassify)
+		if err != nil {
+			return err
+		}
+		if string(kind) != c.Kind {
+			return dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(kind))
+		}
+		if _, err := t.command(c, actor, dsr.CommandClassified, data{"kind": c.Kind}); err != nil {
+			return err
+		}
+		c.ClassifiedAt = micros(t.now)
+		if err := t.closeTask(row, actor.ID, "classified"); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
+
+// reopen begins a closed case again: a new epoch, occasion and plan, the same
+// person and identity. Everything that was decided stays in the record.
+func (t *tx) reopen(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Actor) error {
+	if _, err := t.command(c, actor, dsr.CommandObjected, data{"outcome": c.Outcome, "closed_at": c.ClosedAt}); err != nil {
+		return err
+	}
+	from := c.Stage
+	c.Epoch++
+	c.Occasion++
+	c.PlanVersion++
+	c.Transition++
+	c.StageBefore, c.Stage, c.StageSince = from, string(dsr.StageReopened), micros(t.now)
+	c.Outcome, c.Decided, c.ClosedAt, c.AnsweredAt, c.AnsweredTargetAt = "", "", 0, 0, 0
+	c.Agreed, c.SentBack = 0, c.Proposal // what was proposed before is settled
+	c.CollectedAt, c.PackageAt, c.DeliveredAt = 0, 0, 0
+	c.WithdrawnAt, c.WithdrawalFinalAt, c.ExpiredAt, c.Escalated = 0, 0, 0, 0
+	c.PausedFor, c.PausedAt, c.Question = "", 0, ""
+	if err := t.record(c, dsr.Engine, "stage", data{"from": from, "to": c.Stage, "transition": c.Transition}); err != nil {
+		return err
+	}
+	// A reopened case has new clocks (T24); what went before is history.
+	if err := t.db.Where("organisation = ? AND case_id = ?", t.o.id, c.ID).Delete(&clockEventRow{}).Error; err != nil {
+		return err
+	}
+	if err := t.clockEvent(c, clock.Start, "reopened", t.now); err != nil {
+		return err
+	}
+	if err := t.reclock(c, p); err != nil {
+		return err
+	}
+	if err := t.notify(p, s, c, "N-22", strconv.FormatInt(c.Occasion, 10), letterExtra{}); err != nil {
+		return err
+	}
+	return t.save(c, c.ID)
+}
+
+// Rebuild starts a case's process anew from the record: the next epoch, at the
+// same stage. The old run, wherever it is, is fenced (design 9).
+func (o *Organisation) Rebuild(ctx context.Context, caseID string) error {
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if !dsr.Stage(c.Stage).Open() {
+			return dsr.Fail(dsr.Conflict, "error.case-closed")
+		}
+		c.Epoch++
+		if _, err := t.command(c, dsr.Engine, dsr.CommandRebuilt, data{"epoch": c.Epoch}); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}

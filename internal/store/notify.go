@@ -1,0 +1,334 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"madoguchi/dsr"
+	"madoguchi/internal/notices"
+	"madoguchi/policy"
+)
+
+// letterExtra is what a notice says beside what every notice says.
+type letterExtra struct {
+	ReplyBy        time.Time
+	Reason         string // an enum of the catalogue
+	Said           string // what a member of staff wrote, in their words
+	Items          []notices.ItemText
+	OldTarget      time.Time
+	Code           string
+	AvailableUntil time.Time
+	Downloads      int
+	Outcome        dsr.Outcome
+	// PageOnly is a letter without a mail of its own: another one points to it.
+	PageOnly bool
+	// Final goes to the contact that the identity check settled on.
+	Final bool
+}
+
+// deskLines are how to reach the desk, as published and as text.
+func deskLines(p *policy.Pack, voice string) (lines []string) {
+	for _, l := range []string{p.Text(p.Desk.Name, voice), p.Desk.Phone, p.Desk.Fax, p.Desk.Mail,
+		p.Text(p.Desk.Post, voice), p.Text(p.Desk.Hours, voice)} {
+		if l != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// complaintLines are where a person may complain (Order 10(ii), (iii)).
+func complaintLines(p *policy.Pack, voice string) (lines []string) {
+	for _, b := range p.WhereToComplain() {
+		line := p.Text(b.Name, voice)
+		if a := p.Text(b.Address, voice); a != "" {
+			line += ", " + a
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// letterData is what every notice says.
+func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.Voice, x letterExtra) notices.Data {
+	v := string(voice)
+	d := notices.Data{Organisation: p.Text(p.Entity.Name, v), DeskLines: deskLines(p, v), ComplaintLines: complaintLines(p, v),
+		Reference: s.Reference, ArrivedAt: instant(s.ArrivedAt), Zone: zone(p), PolicyName: p.Text(p.Entity.Name, v),
+		PolicyVersion: p.Version, Link: t.o.s.BaseURL + "/o/" + p.Slug + "/find", ReplyBy: x.ReplyBy, Reason: x.Reason, Said: x.Said,
+		Items: x.Items, OldTarget: x.OldTarget, Code: x.Code, AvailableUntil: x.AvailableUntil, Downloads: x.Downloads,
+		WrittenAt: t.now, WithTime: p.Demonstration, Question: x.Said}
+	if p.Recording != nil && s.Channel == string(dsr.ChannelTelephone) {
+		d.Recording = p.Text(p.Recording.Text, v)
+	}
+	if c != nil {
+		d.Reference = caseReference(s.Reference, c.Number)
+		d.Kind = dsr.Kind(c.Kind)
+		d.TargetAt = instant(c.TargetAt)
+		d.Outcome, d.Delivery = dsr.Outcome(c.Decided), c.Delivery
+		if x.Outcome != "" {
+			d.Outcome = x.Outcome
+		}
+		if c.ClosedAt != 0 {
+			d.ReopenUntil = instant(c.ClosedAt).AddDate(0, 0, p.Times.ReopenDays)
+		}
+		for _, sys := range p.Systems {
+			d.Systems = append(d.Systems, p.Text(sys.Title, v))
+		}
+		for _, doc := range p.IdentityFor(c.Kind, s.Channel, false).Documents {
+			d.Documents = append(d.Documents, notices.DocumentText{Title: p.Text(doc.Title, v), Mask: p.Text(doc.Mask, v)})
+		}
+	}
+	return d
+}
+
+// mailOnly are notices that have no letter: a code is never kept.
+var mailOnly = map[string]bool{"N-26": true, "N-31": true}
+
+// notify stores a letter and queues the mail that points to it, in the
+// transaction that made it due. The same (code, occasion) of a case is one
+// notice, however often its cause is carried out.
+func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion string, x letterExtra) error {
+	caseID, keyID := "", s.ID
+	if c != nil {
+		caseID, keyID = c.ID, c.ID
+	}
+	var n int64
+	err := t.db.Model(&noticeRow{}).Where("organisation = ? AND submission = ? AND case_id = ? AND code = ? AND occasion = ?",
+		t.o.id, s.ID, caseID, code, occasion).Count(&n).Error
+	if err != nil || n > 0 {
+		return err
+	}
+	to, err := t.contact(s)
+	if err != nil {
+		return err
+	}
+	if x.Final && len(s.DeliverySealed) > 0 {
+		if err := t.unseal(s.ID, "submissions", "delivery_sealed", s.ID, s.DeliverySealed, &to); err != nil {
+			return err
+		}
+	}
+	row := &noticeRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, CaseID: caseID, Code: code, Occasion: occasion,
+		Voice: s.Voice, Channel: "mail", State: "queued", QueuedAt: micros(t.now)}
+	row.MessageID = row.ID + "@" + t.o.s.MailDomain
+	voice := dsr.Voice(s.Voice)
+	d := t.letterData(p, s, c, voice.Letter(), x)
+	if !mailOnly[code] {
+		letter, err := notices.Letter(code, voice.Letter(), d)
+		if err != nil {
+			return err
+		}
+		row.LetterKey = keyID
+		if row.LetterSealed, err = t.seal(keyID, "notices", "letter_sealed", row.ID, letter); err != nil {
+			return err
+		}
+	}
+	switch {
+	case x.PageOnly:
+		row.Channel, row.State = "page", "none"
+	case s.ByPost == 1 || to.Mail == "":
+		row.Channel, row.State = "post", "none"
+	default:
+		if err := t.sealMail(row, s, code, voice, d, to.Mail); err != nil {
+			return err
+		}
+	}
+	if err := t.db.Create(row).Error; err != nil {
+		return err
+	}
+	if c == nil {
+		return nil
+	}
+	return t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice})
+}
+
+// sealMail renders the pointer and seals it with its address.
+func (t *tx) sealMail(row *noticeRow, s *submissionRow, code string, voice dsr.Voice, d notices.Data, to string) error {
+	subject, body, err := notices.Mail(code, voice, d)
+	if err != nil {
+		return err
+	}
+	if row.ToSealed, err = t.seal(s.ID, "notices", "to_sealed", row.ID, to); err != nil {
+		return err
+	}
+	row.MailSealed, err = t.seal(s.ID, "notices", "mail_sealed", row.ID, mailText{Subject: subject, Text: body})
+	return err
+}
+
+type mailText struct{ Subject, Text string }
+
+// notifyFile tells the person on file that a request was made in their name
+// (N-28), at the address that the system held before.
+func (t *tx) notifyFile(p *policy.Pack, s *submissionRow, c *caseRow, on dsr.Candidate) error {
+	if on.Person.Mail == "" {
+		return nil
+	}
+	voice := dsr.Voice(s.Voice)
+	d := t.letterData(p, s, c, voice.Letter(), letterExtra{})
+	row := &noticeRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, CaseID: c.ID, Code: "N-28", Occasion: "1",
+		Voice: s.Voice, Channel: "mail", State: "queued", QueuedAt: micros(t.now)}
+	row.MessageID = row.ID + "@" + t.o.s.MailDomain
+	if err := t.sealMail(row, s, "N-28", voice, d, on.Person.Mail); err != nil {
+		return err
+	}
+	if err := t.db.Create(row).Error; err != nil {
+		return err
+	}
+	return t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": "N-28", "channel": "mail", "voice": row.Voice})
+}
+
+// decidedItems are the agreed decisions as a letter lists them.
+func (t *tx) decidedItems(p *policy.Pack, s *submissionRow, c *caseRow) ([]notices.ItemText, error) {
+	if c.Agreed == 0 {
+		return nil, nil
+	}
+	_, content, err := t.proposal(c, c.Agreed)
+	if err != nil {
+		return nil, err
+	}
+	return t.itemTexts(p, s, c, content)
+}
+
+// itemTexts puts decisions into the words of the person's letter.
+func (t *tx) itemTexts(p *policy.Pack, s *submissionRow, c *caseRow, content proposalContent) (out []notices.ItemText, err error) {
+	voice := dsr.Voice(s.Voice).Letter()
+	if content.Outcome == dsr.OutcomeRejectedIdentity {
+		return nil, nil // the letter says that identity was not shown, and nothing of what is held
+	}
+	for _, d := range content.Decisions {
+		var it itemRow
+		if err := t.db.Where("organisation = ? AND case_id = ? AND id = ?", t.o.id, c.ID, d.Item).Take(&it).Error; err != nil {
+			return nil, err
+		}
+		rec, err := t.itemRecord(&it)
+		if err != nil {
+			return nil, err
+		}
+		x := notices.ItemText{Title: p.Text(rec.Title, string(voice)), System: systemTitle(p, it.System, string(voice)), Measure: d.Measure,
+			ReasonText: d.Reason}
+		if d.Exemption != "" {
+			article, cl := ground(p, c.Kind, d.Exemption)
+			x.Ground = notices.Ground(voice, article, cl)
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// Outgoing is one mail to send; see worker.Outgoing.
+type Outgoing struct {
+	Notice, To, From, Subject, Text, MessageID string
+	Voice                                      dsr.Voice
+}
+
+// String hides the address and the text.
+func (o Outgoing) String() string { return "mail(" + o.Notice + ")" }
+
+const maxSends = 3
+
+// ClaimNotices claims mails to send. The send is counted before it happens, so
+// that a mail server that took it and a worker that died make at most three,
+// always with one Message-ID (invariant I12).
+func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgoing, err error) {
+	const due = `organisation = ? AND state IN ('queued', 'sending') AND next_try_at <= ? AND claimed_until <= ? AND sends < 3`
+	idle := true
+	if err := o.view(ctx, func(t *tx) error {
+		var n int64
+		err := t.db.Model(&noticeRow{}).Where(due, o.id, micros(t.now), micros(t.now)).Limit(1).Count(&n).Error
+		idle = n == 0
+		return err
+	}); err != nil || idle {
+		return nil, err
+	}
+	err = o.write(ctx, func(t *tx) error {
+		q := "SELECT * FROM notices WHERE " + due + " ORDER BY queued_at LIMIT ?"
+		if o.s.Postgres() {
+			q += " FOR UPDATE SKIP LOCKED"
+		}
+		var rows []noticeRow
+		if err := t.db.Raw(q, o.id, micros(t.now), micros(t.now), limit).Scan(&rows).Error; err != nil {
+			return err
+		}
+		p, err := o.current()
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", o.id, r.ID).Updates(map[string]any{
+				"state": "sending", "sends": gormAdd("sends"), "claimed_until": t.later(time.Minute)}).Error; err != nil {
+				return err
+			}
+			var to string
+			var m mailText
+			if err := t.unseal(r.Submission, "notices", "to_sealed", r.ID, r.ToSealed, &to); err != nil {
+				return err
+			}
+			if err := t.unseal(r.Submission, "notices", "mail_sealed", r.ID, r.MailSealed, &m); err != nil {
+				return err
+			}
+			out = append(out, Outgoing{Notice: r.ID, To: to, From: p.Text(p.Entity.Name, r.Voice), Subject: m.Subject, Text: m.Text,
+				MessageID: r.MessageID, Voice: dsr.Voice(r.Voice)})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// NoticeAccepted records that the mail server took a mail. A code is removed.
+func (o *Organisation) NoticeAccepted(ctx context.Context, notice string) error {
+	return o.write(ctx, func(t *tx) error {
+		var row noticeRow
+		if err := t.db.Where("organisation = ? AND id = ?", o.id, notice).Take(&row).Error; err != nil {
+			return err
+		}
+		update := map[string]any{"state": "accepted", "accepted_at": micros(t.now), "claimed_until": 0, "error_code": ""}
+		if row.Code == "N-26" {
+			update["mail_sealed"] = nil
+		}
+		return t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ? AND state = 'sending'", o.id, notice).Updates(update).Error
+	})
+}
+
+// NoticeFailed gives a mail back for a later send, or to a person after the
+// last. It never changes the case.
+func (o *Organisation) NoticeFailed(ctx context.Context, notice, code string) error {
+	return o.write(ctx, func(t *tx) error {
+		var row noticeRow
+		if err := t.db.Where("organisation = ? AND id = ?", o.id, notice).Take(&row).Error; err != nil {
+			return err
+		}
+		if row.State != "sending" {
+			return nil
+		}
+		if row.Sends < maxSends && code != "mail.refused" {
+			wait := time.Duration(row.Sends*row.Sends) * 20 * time.Second
+			if code == "mail.away" && row.Sends > 0 {
+				// Nobody took it, so it was not sent: the server being away costs no send.
+				return t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", o.id, notice).Updates(map[string]any{
+					"state": "queued", "sends": row.Sends - 1, "error_code": code, "claimed_until": 0, "next_try_at": t.later(5 * time.Second)}).Error
+			}
+			return t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", o.id, notice).Updates(map[string]any{
+				"state": "queued", "error_code": code, "claimed_until": 0, "next_try_at": t.later(wait)}).Error
+		}
+		if err := t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", o.id, notice).Updates(map[string]any{
+			"state": "failed", "error_code": code, "claimed_until": 0}).Error; err != nil {
+			return err
+		}
+		// A person is told, on whichever case of the submission is there.
+		var caseID string
+		if err := t.db.Raw("SELECT id FROM cases WHERE organisation = ? AND submission = ? AND (id = ? OR ? = '') ORDER BY number LIMIT 1",
+			o.id, row.Submission, row.CaseID, row.CaseID).Scan(&caseID).Error; err != nil || caseID == "" {
+			return err
+		}
+		_, c, err := t.lockCase(caseID)
+		if err != nil {
+			return err
+		}
+		if !dsr.Stage(c.Stage).Open() || mailOnly[row.Code] {
+			return nil // a lost code is asked for again
+		}
+		if err := t.openTask(c, dsr.TaskReachPerson, "notice/"+row.ID, row.Code); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+}
