@@ -76,11 +76,13 @@ func (w *writer) add(sort string, lines ...string) {
 	w.blocks = append(w.blocks, block{sort: sort, lines: lines})
 }
 
-func (w *writer) h2(key string, args ...any)   { w.add("h2", w.t(key, args...)) }
-func (w *writer) p(key string, args ...any)    { w.add("p", w.t(key, args...)) }
-func (w *writer) list(lines ...string)         { w.add("list", lines...) }
-func (w *writer) quote(said string)            { w.add("quote", strings.Split(strings.TrimSpace(said), "\n")...) }
-func (w *writer) facts(names, values []string) { w.blocks = append(w.blocks, block{"facts", values, names}) }
+func (w *writer) h2(key string, args ...any) { w.add("h2", w.t(key, args...)) }
+func (w *writer) p(key string, args ...any)  { w.add("p", w.t(key, args...)) }
+func (w *writer) list(lines ...string)       { w.add("list", lines...) }
+func (w *writer) quote(said string)          { w.add("quote", strings.Split(strings.TrimSpace(said), "\n")...) }
+func (w *writer) facts(names, values []string) {
+	w.blocks = append(w.blocks, block{"facts", values, names})
+}
 
 // html is the body of the page, headings from h2.
 func (w *writer) html() string {
