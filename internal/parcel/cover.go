@@ -40,6 +40,7 @@ type folding struct {
 func needles(texts []string) []needle {
 	var list []needle
 	for _, text := range texts {
+		text = strings.ToValidUTF8(text, "\ufffd")
 		n := needle{fold: folding{spaces: ideographic(text)}}
 		n.folded, _ = n.fold.apply(text)
 		n.folded = strings.TrimSpace(n.folded)
@@ -52,7 +53,7 @@ func needles(texts []string) []needle {
 				n.folded = strings.TrimSpace(n.folded)
 			}
 		}
-		if n.folded != "" {
+		if strings.Trim(n.folded, mark+" ") != "" { // the mark itself hides nothing
 			list = append(list, n)
 		}
 	}
@@ -99,7 +100,7 @@ func (f folding) apply(s string) (folded string, spans []span) {
 				r = ' '
 			case f.spaces && (r == '・' || r == '·'):
 				continue
-			case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Cc, r), unicode.Is(unicode.Variation_Selector, r):
+			case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
 				continue // cannot be seen
 			case f.marks && r >= 0x300 && r <= 0x36f:
 				continue
@@ -151,7 +152,9 @@ func (h *haystack) find(n needle) []span {
 		if n.whole {
 			before, _ := utf8.DecodeLastRuneInString(folded[:i])
 			after, _ := utf8.DecodeRuneInString(folded[end:])
-			if i > 0 && wordly(before) || end < len(folded) && wordly(after) {
+			first, _ := utf8.DecodeRuneInString(n.folded)
+			last, _ := utf8.DecodeLastRuneInString(n.folded)
+			if i > 0 && wordly(first) && wordly(before) || end < len(folded) && wordly(last) && wordly(after) {
 				continue
 			}
 		}
@@ -164,8 +167,21 @@ func (h *haystack) find(n needle) []span {
 // characters.
 func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-// cover puts the mark in place of every needle in s.
+// cover puts the mark in place of every needle in s. What is covered can make
+// a whole word of what stood beside it, so it looks again until nothing is
+// found.
 func cover(s string, ns []needle) (covered string, changed bool) {
+	for range 8 {
+		more := false
+		if s, more = coverOnce(s, ns); !more {
+			break
+		}
+		changed = true
+	}
+	return s, changed
+}
+
+func coverOnce(s string, ns []needle) (covered string, changed bool) {
 	h := hay(s)
 	var hide []bool
 	for _, n := range ns {
