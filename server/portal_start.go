@@ -1,6 +1,204 @@
 package server
 
-func (s *Server) notOnline(v *visit, kind string) error { return nil }
-func (v *visit) fee(kind string) string { return "" }
-func (v *visit) renderSignIn(status int, kept string) error { return nil }
-func (v *visit) keptText() string { return "" }
+import (
+	"net/http"
+	"sort"
+	"strings"
+
+	"madoguchi/dsr"
+	"madoguchi/policy"
+)
+
+// reach is how to get hold of a person: text as the organisation publishes
+// it. Nothing here is ever written to or called by us.
+type reach struct {
+	Name, Phone, Fax, Mail, Post, Hours, Note string
+}
+
+func (v *visit) reach() reach {
+	d := v.pack.Desk
+	return reach{Name: v.packText(d.Name), Phone: d.Phone, Fax: d.Fax, Mail: d.Mail, Post: v.packText(d.Post),
+		Hours: v.packText(d.Hours), Note: v.packText(d.Note)}
+}
+
+// startPage is the door of one organisation: what can be asked here, how long
+// it takes, what to have ready.
+type startPage struct {
+	Cards []kindCard
+	// Online says that at least one card can be sent from here.
+	Online bool
+	Days   int
+	Reach  reach
+}
+
+// kindCard is one right as a person would say it.
+type kindCard struct {
+	Kind   dsr.Kind
+	Path   string
+	Online bool
+	// Words are what this organisation's policy calls it.
+	Words string
+}
+
+func (startPage) name() string { return "portal/start" }
+
+func (s *Server) toStart(v *visit) error { return v.Redirect(http.StatusMovedPermanently, v.path("/")) }
+
+// start is GET /o/:slug/.
+func (s *Server) start(v *visit) error {
+	p := startPage{Reach: v.reach()}
+	for _, k := range dsr.Kinds {
+		o, ok := v.pack.Offer(string(k))
+		if !ok {
+			continue
+		}
+		c := kindCard{Kind: k, Online: o.Online, Words: v.packText(o.Words), Path: v.path("/ask/" + string(k))}
+		if o.Online && k == dsr.KindDisclosure {
+			c.Path, p.Online = v.path("/request"), true
+		}
+		p.Cards = append(p.Cards, c)
+	}
+	sort.SliceStable(p.Cards, func(i, j int) bool { return p.Cards[i].Online && !p.Cards[j].Online })
+	return v.render(http.StatusOK, p)
+}
+
+// askPage is what to do about a kind that cannot be sent from here.
+type askPage struct {
+	Kind  dsr.Kind
+	Words string
+	Reach reach
+}
+
+func (askPage) name() string { return "portal/ask" }
+
+// askDesk is GET /o/:slug/ask/:kind.
+func (s *Server) askDesk(v *visit) error { return s.notOnline(v, v.Param("kind")) }
+
+func (s *Server) notOnline(v *visit, kind string) error {
+	o, ok := v.pack.Offer(kind)
+	if !ok {
+		return dsr.Fail(dsr.NotFound, "error.not-found")
+	}
+	return v.render(http.StatusOK, askPage{Kind: dsr.Kind(kind), Words: v.packText(o.Words), Reach: v.reach()})
+}
+
+// fee is what a kind costs, in the policy's words; "" when nothing is charged.
+func (v *visit) fee(kind string) string {
+	for _, f := range v.pack.Fees {
+		if contains(f.Kinds, kind) && f.Yen > 0 {
+			return v.packText(f.Text)
+		}
+	}
+	return ""
+}
+
+// policyPage is what Art. 32(1) wants within everybody's reach: who answers,
+// for which purposes, by which procedure, what it costs, how the data is
+// protected, and where to complain.
+type policyPage struct {
+	Entity, Address, Website      string
+	Representative                string
+	RepresentativePublished       bool
+	InForceOn, RevisedOn, Version string
+	Purposes, Security, Retention []clauseText
+	Recipients                    []clauseText
+	Procedures                    []procedure
+	Fees                          []string
+	Documents                     []paper
+	Reach                         reach
+	Complaints                    []complaintBody
+	Amendment, Recording, Scope   string
+	// Missing are the points on which the policy is silent.
+	Missing []missing
+	// Gone holds the codes of Missing, for the places where the point stands.
+	Gone map[string]bool
+}
+
+type clauseText struct{ Clause, Text string }
+
+type procedure struct {
+	Kind   dsr.Kind
+	Words  string
+	Clause string
+	Basis  string
+	Online bool
+}
+
+type paper struct{ Title, Mask string }
+
+type complaintBody struct{ Name, Address, Kind string }
+
+type missing struct{ Field, Note string }
+
+func (policyPage) name() string { return "portal/policy" }
+
+// publicPolicy is GET /o/:slug/policy.
+func (s *Server) publicPolicy(v *visit) error {
+	k := v.pack
+	p := policyPage{Entity: v.packText(k.Entity.Name), Address: v.packText(k.Entity.Address), Website: k.Entity.Website,
+		Representative: k.Entity.Representative, RepresentativePublished: k.Entity.RepresentativePublished,
+		InForceOn: k.PolicyInForceOn, RevisedOn: k.PolicyRevisedOn, Version: k.Version, Reach: v.reach(),
+		Amendment: v.packText(k.Amendment.Text), Gone: map[string]bool{}}
+	for _, x := range k.Purposes {
+		p.Purposes = append(p.Purposes, clauseText{x.Clause, v.packText(x.Text)})
+	}
+	for _, x := range k.Security {
+		p.Security = append(p.Security, clauseText{x.Clause, v.packText(x.Text)})
+	}
+	for _, x := range k.Recipients {
+		p.Recipients = append(p.Recipients, clauseText{x.Clause, v.packText(x.Text)})
+	}
+	for _, x := range k.Retention {
+		p.Retention = append(p.Retention, clauseText{x.Clause, v.packText(x.Text)})
+	}
+	if k.Recording != nil {
+		p.Recording = v.packText(k.Recording.Text)
+	}
+	if k.Scope != nil {
+		p.Scope = v.packText(k.Scope.Text)
+	}
+	seen := map[string]bool{}
+	for _, kind := range dsr.Kinds {
+		o, ok := k.Offer(string(kind))
+		if !ok {
+			continue
+		}
+		p.Procedures = append(p.Procedures, procedure{Kind: kind, Words: v.packText(o.Words), Clause: o.Clause, Basis: o.Basis, Online: o.Online})
+		for _, d := range k.IdentityFor(o.Kind, string(dsr.ChannelPortal), false).Documents {
+			if !seen[d.ID] {
+				seen[d.ID] = true
+				p.Documents = append(p.Documents, v.paper(d))
+			}
+		}
+	}
+	for _, f := range k.Fees {
+		p.Fees = append(p.Fees, v.packText(f.Text))
+	}
+	for _, b := range k.Complaints {
+		p.Complaints = append(p.Complaints, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
+	}
+	if k.Law != nil && len(k.Law.Authority.Name) > 0 {
+		a := complaintBody{v.packText(k.Law.Authority.Name), v.packText(k.Law.Authority.Address), "authority"}
+		if !hasBody(p.Complaints, a.Name) {
+			p.Complaints = append(p.Complaints, a)
+		}
+	}
+	for _, m := range k.ToBeSupplied {
+		p.Missing = append(p.Missing, missing{m.Field, m.Note})
+		p.Gone[m.Field] = true
+	}
+	return v.render(http.StatusOK, p)
+}
+
+func hasBody(bs []complaintBody, name string) bool {
+	for _, b := range bs {
+		if b.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *visit) paper(d policy.Document) paper {
+	return paper{Title: v.packText(d.Title), Mask: strings.TrimSpace(v.packText(d.Mask))}
+}

@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	
+
 	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 )
 
-//go:embed templates
+//go:embed all:templates
 var templateFiles embed.FS
 
 //go:embed static
@@ -185,8 +185,8 @@ func textFuncs(v dsr.Voice) template.FuncMap {
 	return template.FuncMap{
 		// t is a plain text, for attributes and titles; h a text with its
 		// furigana, for everything that is read on the page.
-		"t": func(key string, args ...any) string { return say(v, key, args...) },
-		"h": func(key string, args ...any) template.HTML { return sayHTML(v, key, args...) },
+		"t":    func(key string, args ...any) string { return say(v, key, args...) },
+		"h":    func(key string, args ...any) template.HTML { return sayHTML(v, key, args...) },
 		"size": func(bytes int) string { return locales.Size(v, bytes) },
 		// has says whether the catalogue has a text at all.
 		"has":  speaks,

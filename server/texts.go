@@ -12,7 +12,9 @@ import (
 // speaks whether there is one.
 func say(v dsr.Voice, key string, args ...any) string { return locales.T(v, key, args...) }
 
-func sayHTML(v dsr.Voice, key string, args ...any) template.HTML { return locales.HTML(v, key, args...) }
+func sayHTML(v dsr.Voice, key string, args ...any) template.HTML {
+	return locales.HTML(v, key, args...)
+}
 
 func speaks(key string) bool { return locales.Has(key) }
 

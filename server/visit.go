@@ -45,7 +45,7 @@ func (s *Server) bind(r Route) echo.HandlerFunc {
 		v := &visit{Context: c, s: s, ctx: ctx, zone: time.UTC}
 		limit := int64(256 << 10)
 		if r.Upload {
-			limit = MaxUpload + 1<<20
+			limit = 6 * MaxUpload // read and refused politely; readUpload keeps MaxUpload
 		}
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 		v.voice = s.voiceOf(c, nil)

@@ -1,0 +1,431 @@
+package server
+
+import (
+	"net/http"
+
+	"madoguchi/dsr"
+)
+
+// statusPage is one submission as the person sees it: what they should do
+// first, then five answers for each part, then everything so far.
+type statusPage struct {
+	Reference string
+	// Done is the catalogue key of what the person has just done, "" for
+	// nothing.
+	Done  string
+	Until string
+	Todo  *todo
+	Parts []part
+	// Messages are both sides', oldest first.
+	Messages []dsr.Message
+	Letters  []letterRow
+	Reach    reach
+	Voice    string
+	Several  bool
+}
+
+func (statusPage) name() string { return "portal/status" }
+
+// todo is the one thing that waits for the person.
+type todo struct {
+	// Title, Text and Button are catalogue keys; Args fill Text.
+	Title, Text, Button string
+	Path                string
+	// Post: the button acts at once.
+	Post  bool
+	Until string
+	In    string
+	// Reason is what the desk wrote about it.
+	Reason string
+}
+
+// part is one case of the submission.
+type part struct {
+	N    int
+	Case dsr.StatusCase
+	Kind dsr.Kind
+	// Rail are the five steps.
+	Rail []railStep
+	// What is the sentence on what is happening, Who a key: "you", "we",
+	// "nobody".
+	What string
+	Who  string
+	// When are sentences: one date each, and what it means.
+	When    []string
+	Actions []action
+	Pending bool
+	Closed  bool
+	Late    bool
+	Path    string
+	Answer  bool // the answer can be looked at
+}
+
+type railStep struct {
+	N     int
+	State string // "past", "now", "next"
+}
+
+// action is something the person can do now.
+type action struct {
+	Key  string
+	Path string
+	Post bool
+}
+
+type letterRow struct {
+	Path, Title string
+	At          int64
+}
+
+// doneKeys are the sentences about what was just done: the address carries the
+// key's name only.
+var doneKeys = map[string]string{
+	"confirmed": "portal.confirm.done", "identity": "portal.identity.done", "written": "portal.write.done",
+	"answered": "portal.question.done", "withdrawn": "portal.withdraw.done", "taken-back": "portal.withdraw.back-done",
+	"objected": "portal.object.done", "voice": "portal.voice.done",
+}
+
+// status is GET /o/:slug/my.
+func (s *Server) status(v *visit) error {
+	st, err := v.office.Status(v.ctx, v.submission)
+	if err != nil {
+		return err
+	}
+	p := statusPage{Reference: st.Reference, Messages: st.Messages, Reach: v.reach(), Voice: voiceName(st.Voice),
+		Done: doneKeys[v.QueryParam("done")], Several: len(st.Cases) > 1, Todo: v.todo(st)}
+	for i, c := range st.Cases {
+		p.Parts = append(p.Parts, v.part(st, c, i+1))
+		if c.WithdrawnFinalAt > 0 {
+			p.Until = v.dateTime(c.WithdrawnFinalAt)
+		}
+	}
+	if p.Done == "portal.withdraw.done" && p.Until == "" {
+		p.Done = ""
+	}
+	p.Letters = v.letters(st, "")
+	return v.render(http.StatusOK, p)
+}
+
+// letters are those that the person may read, of one case or of all.
+func (v *visit) letters(st dsr.StatusPage, caseID string) []letterRow {
+	var rows []letterRow
+	for _, n := range st.Notices {
+		if !n.Public || (caseID != "" && n.Case != "" && n.Case != caseID) {
+			continue
+		}
+		rows = append(rows, letterRow{Path: v.path("/my/letter/" + n.ID), Title: letterTitle(v.voice, n.Code), At: n.At})
+	}
+	return rows
+}
+
+// letterTitle is the heading of a kind of letter.
+func letterTitle(voice dsr.Voice, code string) string {
+	if key := "portal.letter." + code; speaks(key) {
+		return say(voice, key)
+	}
+	return say(voice, "portal.letter.other")
+}
+
+// wantsProof reports whether the person can send papers now.
+func (v *visit) wantsProof(st dsr.StatusPage, c dsr.StatusCase) bool {
+	switch shown(c) {
+	case dsr.StageReceived, dsr.StageTriage, dsr.StageIdentity:
+	default:
+		return false
+	}
+	if c.Withdrawn || st.Identity.Proven != "" || st.Identity.EvidenceSent {
+		return false
+	}
+	return len(v.pack.IdentityFor(string(c.Kind), string(dsr.ChannelPortal), false).Documents) > 0
+}
+
+// shown is the stage that a person sees: during a fraud check the one before.
+func shown(c dsr.StatusCase) dsr.Stage {
+	if c.Stage == dsr.StageFraud && c.StageShown != "" {
+		return c.StageShown
+	}
+	if c.Stage == dsr.StageFraud {
+		return dsr.StageReview
+	}
+	return c.Stage
+}
+
+// ready reports whether there is something to download.
+func ready(c dsr.StatusCase) bool {
+	return c.Package != nil && c.Package.ReadyAt > 0 && !c.Withdrawn
+}
+
+// todo finds what waits for the person, most urgent first: a question that
+// holds everything up, proof of who they are, the address, an answer to fetch.
+func (v *visit) todo(st dsr.StatusPage) *todo {
+	for _, c := range st.Cases {
+		if c.Question != nil && !c.Withdrawn && c.Stage.Open() {
+			return v.until(&todo{Title: "portal.todo.question", Text: "portal.todo.question-text", Button: "portal.question.answer", Path: v.path("/my/case/" + c.Case + "/answer")}, c)
+		}
+	}
+	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
+	if id.Contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
+		return &todo{Title: "portal.confirm.title", Text: "portal.confirm.why", Button: "portal.todo.confirm", Path: v.path("/my/confirm/send"), Post: true}
+	}
+	for _, c := range st.Cases {
+		if v.wantsProof(st, c) {
+			t := &todo{Title: "portal.todo.identity", Text: "portal.identity.why", Button: "portal.todo.identity-button", Path: v.path("/my/identity")}
+			if st.Identity.Asked > 0 {
+				t.Title, t.Text, t.Reason = "portal.todo.more", "portal.todo.more-text", lastReason(st)
+			}
+			return v.until(t, c)
+		}
+	}
+	for _, c := range st.Cases {
+		if ready(c) && c.Package.Expired {
+			return &todo{Title: "portal.download.title", Text: "portal.download.expired", Button: "portal.todo.download", Path: v.path("/my/case/" + c.Case + "/download")}
+		}
+		if ready(c) {
+			return &todo{Title: "portal.todo.ready", Text: "portal.todo.ready-text", Button: "portal.todo.download", Path: v.path("/my/case/" + c.Case + "/download"),
+				Until: v.date(c.Package.AvailableUntil), In: v.in(c.Package.AvailableUntil)}
+		}
+	}
+	return nil
+}
+
+func anyOpen(st dsr.StatusPage) bool {
+	for _, c := range st.Cases {
+		if c.Stage.Open() && !c.Withdrawn {
+			return true
+		}
+	}
+	return false
+}
+
+// until puts the end of the waiting step to a to-do.
+func (v *visit) until(t *todo, c dsr.StatusCase) *todo {
+	if c.WaitingUntil > 0 {
+		t.Until, t.In = v.date(c.WaitingUntil), v.in(c.WaitingUntil)
+	}
+	return t
+}
+
+// lastReason is the desk's newest word on why more proof is needed.
+func lastReason(st dsr.StatusPage) string {
+	text := ""
+	for _, m := range st.Messages {
+		if m.Kind == "reason" {
+			text = m.Text
+		}
+	}
+	return text
+}
+
+// part makes the five answers of one case.
+func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
+	stage := shown(c)
+	p := part{N: n, Case: c, Kind: c.Kind, Pending: c.Pending > 0, Closed: stage == dsr.StageClosed, Path: v.path("/my/case/" + c.Case)}
+	step := c.Step
+	if step == 0 {
+		step = stage.Step()
+	}
+	for i := dsr.StepReceived; i <= dsr.StepAnswered; i++ {
+		r := railStep{N: int(i), State: "next"}
+		switch {
+		case i < step, p.Closed:
+			r.State = "past"
+		case i == step:
+			r.State = "now"
+		}
+		p.Rail = append(p.Rail, r)
+	}
+	key, who := v.now5(st, c, stage)
+	p.What = v.t("portal.now."+key, "done", c.Collected, "of", c.ToCollect)
+	p.Who = who
+	p.When = v.when(c, stage, who)
+	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysUntil(c.TargetAt) < 0 && !c.Withdrawn
+	p.Answer = c.AnsweredAt > 0 || stage == dsr.StageDelivery || stage == dsr.StageNotified || (p.Closed && c.Outcome != dsr.OutcomeWithdrawn)
+	p.Actions = v.actions(st, c, p)
+	return p
+}
+
+// now5 is what is happening, as the end of a catalogue key, and who acts.
+func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key, who string) {
+	switch {
+	case stage == dsr.StageClosed:
+		return "closed." + string(c.Outcome), "nobody"
+	case c.Withdrawn:
+		return "withdrawn", "we"
+	case c.Question != nil:
+		return "clarification", "you"
+	}
+	switch stage {
+	case dsr.StageReceived, dsr.StageTriage:
+		if st.Identity.EvidenceSent && st.Identity.Proven == "" {
+			return "identity-check", "we"
+		}
+		return "received", "we"
+	case dsr.StageIdentity:
+		switch {
+		case st.Identity.Proven != "":
+			return "search", "we"
+		case st.Identity.EvidenceSent:
+			return "identity-check", "we"
+		case st.Identity.Asked > 0:
+			return "identity-more", "you"
+		}
+		return "identity", "you"
+	case dsr.StageAuthority, dsr.StageFee:
+		return string(stage), "you"
+	case dsr.StageAccepted, dsr.StageSearch:
+		if c.ToCollect > 0 {
+			return "search-count", "we"
+		}
+		return "search", "we"
+	case dsr.StageDelivery:
+		if ready(c) {
+			return "delivery", "you"
+		}
+		return "delivery-post", "we"
+	}
+	return string(stage), "we"
+}
+
+// when lists the dates that matter now.
+func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []string {
+	var out []string
+	switch {
+	case stage == dsr.StageClosed:
+		if c.AnsweredAt > 0 {
+			out = append(out, v.t("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
+		}
+		if c.ClosedAt > 0 {
+			out = append(out, v.t("portal.status.closed-on", "date", v.date(c.ClosedAt)))
+		}
+		return out
+	case c.Withdrawn:
+		if c.WithdrawnFinalAt > 0 {
+			out = append(out, v.t("portal.when.take-back", "until", v.dateTime(c.WithdrawnFinalAt)))
+		}
+		return out
+	}
+	if who == "you" && c.WaitingUntil > 0 {
+		out = append(out, v.t("portal.status.until", "date", v.date(c.WaitingUntil), "left", v.in(c.WaitingUntil)))
+	}
+	if stage == dsr.StageDelivery && ready(c) {
+		out = append(out, v.t("portal.download.until", "date", v.date(c.Package.AvailableUntil)))
+	}
+	switch {
+	case c.AnsweredAt > 0:
+		out = append(out, v.t("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
+	case c.Paused:
+		out = append(out, v.t("portal.status.paused"))
+	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
+		out = append(out, v.t("portal.when.late", "date", v.date(c.TargetAt)))
+	case c.TargetAt > 0:
+		out = append(out, v.t("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
+	}
+	return out
+}
+
+// actions are what the person can do now, nearest first.
+func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
+	at := v.path("/my/case/" + c.Case)
+	var as []action
+	if c.Question != nil && !c.Withdrawn && !p.Closed {
+		as = append(as, action{Key: "portal.question.answer", Path: at + "/answer"})
+	}
+	if v.wantsProof(st, c) {
+		as = append(as, action{Key: "portal.todo.identity-button", Path: v.path("/my/identity")})
+	}
+	if ready(c) {
+		as = append(as, action{Key: "portal.todo.download", Path: at + "/download"})
+	}
+	if p.Answer {
+		as = append(as, action{Key: "portal.outcome.link", Path: at})
+	}
+	if c.CanTakeBack {
+		as = append(as, action{Key: "portal.withdraw.back", Path: at + "/take-back", Post: true})
+	}
+	if !p.Closed {
+		as = append(as, action{Key: "portal.write.title", Path: at + "/write"})
+	}
+	if c.CanObject {
+		as = append(as, action{Key: "portal.object.link", Path: at + "/object"})
+	}
+	as = append(as, action{Key: "portal.voice.link", Path: v.path("/my/voice")}, action{Key: "portal.receipt.link", Path: v.path("/my/receipt")})
+	if c.CanWithdraw {
+		as = append(as, action{Key: "portal.withdraw.link", Path: at + "/withdraw"})
+	}
+	return as
+}
+
+// myCase finds one case of the visit's submission: any other is unknown.
+func (v *visit) myCase() (dsr.StatusPage, dsr.StatusCase, error) {
+	st, err := v.office.Status(v.ctx, v.submission)
+	if err != nil {
+		return st, dsr.StatusCase{}, err
+	}
+	for _, c := range st.Cases {
+		if c.Case == v.Param("case") {
+			return st, c, nil
+		}
+	}
+	return st, dsr.StatusCase{}, dsr.Fail(dsr.NotFound, "error.not-found")
+}
+
+// outcomePage is the answer to one case: what was decided in plain words, the
+// letters, the way to the data, and what to do if it seems wrong.
+type outcomePage struct {
+	Part       part
+	Text       string
+	Letters    []letterRow
+	Download   bool
+	Object     string
+	Complaints []complaintBody
+	Reach      reach
+}
+
+func (outcomePage) name() string { return "portal/outcome" }
+
+// outcome is GET /o/:slug/my/case/:case.
+func (s *Server) outcome(v *visit) error {
+	st, c, err := v.myCase()
+	if err != nil {
+		return err
+	}
+	p := outcomePage{Part: v.part(st, c, 1), Letters: v.letters(st, c.Case), Download: ready(c), Reach: v.reach()}
+	if !p.Part.Answer && !p.Part.Closed {
+		return v.see(v.path("/my"))
+	}
+	p.Text = p.Part.What
+	if c.Outcome != "" {
+		p.Text = v.t("portal.now.closed." + string(c.Outcome))
+	}
+	if c.CanObject {
+		p.Object = v.path("/my/case/" + c.Case + "/object")
+	}
+	for _, b := range v.pack.Complaints {
+		p.Complaints = append(p.Complaints, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
+	}
+	if v.pack.Law != nil && len(v.pack.Law.Authority.Name) > 0 {
+		a := complaintBody{v.packText(v.pack.Law.Authority.Name), v.packText(v.pack.Law.Authority.Address), "authority"}
+		if !hasBody(p.Complaints, a.Name) {
+			p.Complaints = append(p.Complaints, a)
+		}
+	}
+	return v.render(http.StatusOK, p)
+}
+
+// letterPage is one letter, made for printing.
+type letterPage struct {
+	Letter dsr.Letter
+	Lang   string
+	Back   string
+}
+
+func (letterPage) name() string { return "portal/letter" }
+
+// letter is GET /o/:slug/my/letter/:notice.
+func (s *Server) letter(v *visit) error {
+	l, err := v.office.Letter(v.ctx, v.submission, v.Param("notice"))
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, letterPage{Letter: l, Lang: lang(l.Voice), Back: v.path("/my")})
+}
