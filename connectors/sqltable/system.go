@@ -254,6 +254,7 @@ func (s *System) collect(ctx context.Context, record string) ([]dsr.Record, erro
 		}
 		records = append(records, s.records(c, rows, match, doubtful, *person)...)
 	}
+	propose(records, *person)
 	return records, nil
 }
 

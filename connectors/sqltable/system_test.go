@@ -292,7 +292,7 @@ func TestTheMainPersonsRecordsAreItemsWithProposals(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d %s", r.Title["vi"], len(r.Rows), strings.Join(r.ThirdParties, ",")))
 	}
 	want := []string{"Thông tin đăng ký 1 ", "Hồ sơ tư vấn (2025-06-10) 1 ", "Hồ sơ tư vấn (2025-09-18) 1 貸野 保",
-		"Hồ sơ tư vấn (2026-02-05) 1 Phạm Thu Trang", "Tin nhắn 6 ", "Chủ đề tin nhắn 2 "}
+		"Hồ sơ tư vấn (2026-02-05) 1 Phạm Thu Trang", "Tin nhắn 6 貸野", "Chủ đề tin nhắn 2 "}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -343,5 +343,28 @@ func TestALockedDatabaseEndsWithTheContext(t *testing.T) {
 	}
 	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestNamesOfOthersAreProposedWhereverTheyStand(t *testing.T) {
+	me := dsr.Person{Name: "Nguyễn Thị Hoa", OtherNames: "NGUYEN THI HOA"}
+	record := func(text string, names ...string) dsr.Record {
+		return dsr.Record{Rows: [][]string{{text}}, ThirdParties: names}
+	}
+	for _, c := range []struct{ names, text, want string }{
+		{"貸野 保", "貸野保さん", "貸野 保"},
+		{"貸野 保", "貸野さんと貸野　保さん", "貸野 保,貸野"},
+		{"貸野 保", "保険の話", ""},
+		{"Phạm Thu Trang", "chị TRANG ơi", "Trang"},
+		{"Phạm Thu Trang", "Phạm Thu Trang, trang web", "Phạm Thu Trang,Trang"},
+		{"Phạm Thu Trang", "trangphục", ""},
+		{"Nguyễn Thu Hoa", "Hoa đây, Nguyễn Thị Hoa", ""},
+		{"Nguyễn Thu Hoa", "chị Thu và Hoa", "Thu"},
+	} {
+		records := []dsr.Record{record("x", c.names), record(c.text)}
+		propose(records, me)
+		if got := strings.Join(records[1].ThirdParties, ","); got != c.want {
+			t.Errorf("%s in %q: %q, want %q", c.names, c.text, got, c.want)
+		}
 	}
 }

@@ -114,17 +114,17 @@ func card(p sample.Person) []byte {
 		fill(m, image.Rect(width-1-i, 0, width-i, height), frame)
 	}
 	fill(m, image.Rect(6, 6, width-6, 78), frame)
-	text(m, 30, 22, 3, paper, "SAMPLE CARD - NOT A REAL DOCUMENT")
+	text(m, 30, 22, 3, paper, "SAMPLE - NOT A REAL DOCUMENT")
 	glyphs(m, width-150, 10, 4, paper)
 
-	y := 110
+	y := 96
 	for _, line := range [][2]string{{"NAME", p.Latin}, {"DATE OF BIRTH", p.BornOn}, {"REGION", p.Nation}, {"ADDRESS", "1-2-3 KAKU-CHO, MIHON-SHI"}, {"VALID UNTIL", "2099-12-31"}} {
 		text(m, 40, y, 2, frame, line[0])
 		text(m, 40, y+26, 3, ink, line[1])
-		y += 74
+		y += 64
 	}
 	text(m, 40, y, 2, frame, "CARD NUMBER (masked)")
-	fill(m, image.Rect(300, y-4, 560, y+30), ink)
+	fill(m, image.Rect(340, y-4, 580, y+30), ink)
 
 	// A head and shoulders that are nobody's.
 	photo := image.Rect(620, 110, 820, 360)
@@ -134,7 +134,7 @@ func card(p sample.Person) []byte {
 	fill(m, image.Rect(620, 360, 820, 440), paper)
 
 	for i := range 3 {
-		text(m, 90+i*230, 478, 4, stamp, "SAMPLE")
+		text(m, 90+i*250, 470, 4, stamp, "SAMPLE")
 	}
 	glyphs(m, 640, 370, 5, stamp)
 	var b bytes.Buffer
