@@ -121,7 +121,7 @@ func OfficialDate(voice dsr.Voice, t time.Time) string {
 		}
 		return fmt.Sprintf("%d年%d月%d日", y, m, d)
 	case dsr.VoiceVi:
-		return fmt.Sprintf("ngày %02d/%02d/%04d", d, m, y)
+		return fmt.Sprintf("%02d/%02d/%04d", d, m, y)
 	case dsr.VoiceDe:
 		return fmt.Sprintf("%d. %s %d", d, monthsDe[m-1], y)
 	}
