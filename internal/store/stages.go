@@ -14,7 +14,7 @@ import (
 // facts are what a run may know of its case: recorded values only.
 func (t *tx) facts(s *submissionRow, c *caseRow, epoch int) (dsr.Facts, error) {
 	f := dsr.Facts{Organisation: t.o.id, Submission: s.ID, Case: c.ID, Kind: dsr.Kind(c.Kind), Stage: dsr.Stage(c.Stage),
-		Epoch: int(c.Epoch), Transition: int(c.Transition), Applied: int(c.AppliedCommand), Occasion: int(c.Occasion),
+		Before: dsr.Stage(c.StageBefore), Epoch: int(c.Epoch), Transition: int(c.Transition), Applied: int(c.AppliedCommand), Occasion: int(c.Occasion),
 		PlanVersion: int(c.PlanVersion), Classified: c.ClassifiedAt != 0, IdentityProven: proven(s),
 		AuthorityNeeded: len(s.RepresentativeSealed) > 0, QuestionOpen: c.Question != "", Collected: c.CollectedAt != 0,
 		Proposal: int(c.Proposal), Agreed: int(c.Agreed), SentBack: int(c.SentBack), Decided: dsr.Outcome(c.Decided),

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,9 +40,11 @@ type Options struct {
 	MailDomain string
 	// Now replaces the database's clock: stories, fault runs. nil in production.
 	Now func() time.Time
-	// Committed is told of each command that was committed, to try its
-	// delivery at once. It must not block. nil for none.
-	Committed func(organisation, caseID string)
+	// OwnerURL is the role that owns the tables and migrates; "" is URL.
+	OwnerURL string
+	// Committed is told of each case that got a command, after the commit, to
+	// try its delivery at once. nil for none.
+	Committed func(ctx context.Context, organisation, caseID string)
 }
 
 // Store is the database and what is needed to decide in it.
@@ -68,12 +71,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		NowFunc:                func() time.Time { panic("store: no time but the port's") },
 	}
 	if o.URL != "" {
-		if err := migratePostgres(ctx, o.URL); err != nil {
+		if err := migratePostgres(ctx, cmp.Or(o.OwnerURL, o.URL)); err != nil {
 			return nil, err
 		}
 		pgc, err := pgx.ParseConfig(o.URL)
 		if err != nil {
-			return nil, fmt.Errorf("store: DATABASE_URL can't be read: %w", errors.Unwrap(err))
+			return nil, errors.New("store: DATABASE_URL can't be read") // the cause may quote the password
 		}
 		db := stdlib.OpenDB(*pgc, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 			// The application runs under a role that owns nothing: row-level
@@ -256,7 +259,7 @@ func (o *Organisation) write(ctx context.Context, fn func(t *tx) error) error {
 	}
 	if o.s.Committed != nil {
 		for _, id := range t.wrote {
-			o.s.Committed(o.id, id)
+			o.s.Committed(ctx, o.id, id)
 		}
 	}
 	return t.refusal
