@@ -143,7 +143,9 @@ func (b *bench) startEpoch(epoch int, script ...at) (workflows.Result, error) {
 			return
 		}
 		if b.autoplay {
-			b.play()
+			if kind, err := b.house.Play(b.caseID); err != nil {
+				b.t.Errorf("%s: %v", kind, err)
+			}
 		}
 		b.relay()
 		env.RegisterDelayedCallback(tick, 31*time.Minute)
@@ -186,35 +188,6 @@ func (b *bench) hand(c officetest.Command) {
 		OnReject:   func(err error) { b.handed[c.ID] = err },
 		OnComplete: func(_ any, err error) { b.handed[c.ID] = err },
 	}, workflows.Command{Command: c.ID, Number: c.Number, Kind: c.Kind, Epoch: c.Epoch})
-}
-
-// play does what people would do now.
-func (b *bench) play() {
-	f := b.house.Known(b.caseID)
-	var kind dsr.CommandKind
-	switch {
-	case f.Withdrawn:
-		return
-	case f.QuestionOpen:
-		kind = dsr.CommandQuestionAnswered
-	case !f.Classified:
-		kind = dsr.CommandClassified
-	case f.Proposed():
-		kind = dsr.CommandApproved
-	case f.Stage == dsr.StageIdentity && !f.IdentityProven:
-		kind = dsr.CommandIdentityConfirmed
-	case f.Stage == dsr.StageReview && f.Decided == "":
-		kind = dsr.CommandProposed
-	case f.Stage == dsr.StageDelivery && !f.Delivered:
-		kind = dsr.CommandDelivered
-	default:
-		return
-	}
-	if kind.Accepts(f.Stage) {
-		if err := b.house.Tell(b.caseID, kind); err != nil {
-			b.t.Errorf("%s at %s: %v", kind, f.Stage, err)
-		}
-	}
 }
 
 // listen keeps whatever crosses the border between workflow and activities.

@@ -125,7 +125,7 @@ func (r *run) change(ctx workflow.Context, do func() (dsr.Facts, *dsr.Error)) *d
 	if r.loaded && facts == r.facts {
 		return nil
 	}
-	if !facts.Superseded && facts.Stage != r.facts.Stage {
+	if shown, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(AttributeStage); !facts.Superseded && shown != string(facts.Stage) {
 		if err := workflow.UpsertTypedSearchAttributes(ctx, AttributeStage.ValueSet(string(facts.Stage))); err != nil {
 			workflow.GetLogger(ctx).Warn("stage not shown", "case", r.in.Case)
 		}

@@ -8,6 +8,7 @@ package officetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -282,6 +283,57 @@ func (h *House) Faults() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]string(nil), h.faults...)
+}
+
+// Cases are the IDs of all cases, in the order of filing.
+func (h *House) Cases() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []string
+	for id := range h.cases {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// IsApplied reports whether a command carries the applied mark.
+func (h *House) IsApplied(command string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range h.cases {
+		for _, c := range f.commands {
+			if c.ID == command {
+				return c.applied
+			}
+		}
+	}
+	return false
+}
+
+// Play does what people would do with a case now; "" when it is nobody's turn.
+func (h *House) Play(caseID string) (dsr.CommandKind, error) {
+	f := h.Known(caseID)
+	var kind dsr.CommandKind
+	switch {
+	case f.Withdrawn:
+	case f.QuestionOpen:
+		kind = dsr.CommandQuestionAnswered
+	case !f.Classified:
+		kind = dsr.CommandClassified
+	case f.Proposed():
+		kind = dsr.CommandApproved
+	case f.Stage == dsr.StageIdentity && !f.IdentityProven:
+		kind = dsr.CommandIdentityConfirmed
+	case f.Stage == dsr.StageReview && f.Decided == "":
+		kind = dsr.CommandProposed
+	case f.Stage == dsr.StageDelivery && !f.Delivered:
+		kind = dsr.CommandDelivered
+	}
+	if kind == "" || !kind.Accepts(f.Stage) {
+		return "", nil
+	}
+	return kind, h.Tell(caseID, kind)
 }
 
 // Asked counts the calls of FallDue, whatever came of them.
