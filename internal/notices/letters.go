@@ -247,8 +247,14 @@ func (w *writer) items() {
 	for _, it := range w.d.Items {
 		w.add("h3", it.Title)
 		measure := "measure." + string(it.Measure)
-		if it.Measure == dsr.MeasureDisclose && it.ReasonText != "" {
+		if it.Measure == dsr.MeasureDisclose && (it.Redacted || it.ReasonText != "") {
 			measure = "measure.redacted"
+			if it.ReasonText == "" {
+				it.ReasonText = w.t("letter.redacted")
+			}
+			if it.Ground == "" {
+				it.Ground = Ground(w.voice, "33(2)(i)", "")
+			}
 		}
 		names, values := []string{w.t("letter.item-decision")}, []string{w.t(measure)}
 		if it.System != "" {

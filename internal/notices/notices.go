@@ -43,6 +43,7 @@ type Data struct {
 	ArrivedAt, TargetAt       time.Time
 	WrittenAt                 time.Time // the letter's date
 	Zone                      *time.Location
+	// PolicyName is whose privacy policy it is that we answered by.
 	PolicyName, PolicyVersion string
 	// Link is the address of the page where the person signs in: no secret in
 	// it, no name.
@@ -83,10 +84,13 @@ type Data struct {
 type DocumentText struct{ Title, Mask string }
 
 // ItemText is one decided item. Ground is what Ground gives; Reason what the
-// person reads. A disclosed item with a reason was given with parts covered.
+// person reads. A disclosed item that is Redacted, or has a reason, was given
+// with parts covered; without a reason of its own it gets the sentence about
+// other people.
 type ItemText struct {
 	Title, System string
 	Measure       dsr.Measure
+	Redacted      bool
 	Ground        string
 	ReasonText    string
 }
@@ -155,7 +159,7 @@ func reference(d Data) string {
 // other mail is the same text, whatever the letter says.
 func Mail(code string, voice dsr.Voice, d Data) (subject, text string, err error) {
 	voice = voice.Letter()
-	if _, ok := letters[code]; !ok && code != "N-26" {
+	if _, ok := letters[code]; !ok && code != "N-26" && code != "N-31" {
 		return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: no mail %q", code)
 	}
 	if d.Organisation == "" || d.Reference == "" || d.Link == "" || code == "N-26" && d.Code == "" {
