@@ -57,9 +57,17 @@ type errorPage struct {
 	Title, Text string
 	// Incident is a reference to quote; "" where nothing is wrong with us.
 	Incident string
+	// Desk says that staff read it; Back is where they go on.
+	Desk bool
+	Back string
 }
 
-func (errorPage) name() string { return "portal/error" }
+func (p errorPage) name() string {
+	if p.Desk {
+		return "desk/error"
+	}
+	return "portal/error"
+}
 
 // answerError turns what went wrong into a page in the reader's voice. Unknown
 // things look alike whatever is unknown: the same words and no reference.
@@ -106,6 +114,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		c.Set("incident", p.Incident)
 	}
 	c.Set("error", err)
+	p.Desk, p.Back = deskError(c, status)
 	v := &visit{Context: c, s: s, ctx: c.Request().Context(), voice: voice, zone: time.UTC}
 	if rerr := v.render(status, p); rerr != nil {
 		c.Set("error", errors.Join(err, rerr))

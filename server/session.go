@@ -174,18 +174,14 @@ func (v *visit) findStaff(roles []dsr.Role) error {
 		if f := dsr.FaultOf(err); f == dsr.Unavailable || f == dsr.Internal {
 			return err
 		}
-		next := "/desk"
-		if !v.isPost() {
-			next = v.Request().URL.RequestURI()
+		if v.isPost() {
+			return v.sessionOver()
 		}
-		return v.see("/desk/sign-in?next=" + url.QueryEscape(next))
+		return v.see("/desk/sign-in?next=" + url.QueryEscape(v.Request().URL.RequestURI()))
 	}
 	v.staff = staff
 	v.actor = dsr.Actor{Kind: dsr.ActorStaff, ID: staff.ID}
-	if staff.Voice.Valid() && v.QueryParam("lang") == "" {
-		v.voice = staff.Voice
-		v.Set("voice", v.voice)
-	}
+	v.useStaffVoice()
 	if v.pack != nil {
 		v.actor.Roles = staff.Roles[v.pack.ID]
 		if len(v.actor.Roles) == 0 {

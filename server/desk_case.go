@@ -1,0 +1,362 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"madoguchi/dsr"
+	"madoguchi/internal/locales"
+)
+
+// casePage is the overview of a case: everything about it that holds no
+// personal data.
+type casePage struct {
+	caseFrame
+	Work []workView
+	Past []dsr.Task
+	// Why lists clocks with the arithmetic of their dates.
+	Log []logLine
+}
+
+func (casePage) name() string { return "desk/case" }
+
+// workView is a task that is still to be done, with what can be done about it.
+type workView struct {
+	taskView
+	Colleagues []colleague
+	// HasPage: it is done on its own page.
+	Done []string
+}
+
+// logLine is an event of the timeline in words.
+type logLine struct {
+	dsr.TimelineEntry
+	Words string
+	Who   string
+}
+
+// casePage is GET /desk/:slug/case/:case.
+func (s *Server) casePage(v *visit) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	p := casePage{caseFrame: v.frame(c, "overview", ""), Log: v.log(c.Timeline)}
+	for _, t := range c.Tasks {
+		w := workView{taskView: v.taskView(t)}
+		if !w.Open() {
+			p.Past = append(p.Past, t)
+			continue
+		}
+		if w.Mine {
+			if w.Colleagues, err = v.colleagues(t.Kind); err != nil {
+				return err
+			}
+		}
+		p.Work = append(p.Work, w)
+	}
+	return v.render(http.StatusOK, p)
+}
+
+// log writes a timeline in words, newest first.
+func (v *visit) log(entries []dsr.TimelineEntry) []logLine {
+	var out []logLine
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := entries[i]
+		l := logLine{TimelineEntry: e, Words: e.Code, Who: e.ActorName}
+		if l.Who == "" {
+			l.Who = v.t("actor." + string(e.Actor))
+		}
+		if speaks(e.Code) {
+			l.Words = v.t(e.Code, v.logArgs(e.Args)...)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// logArgs puts the words of enums in the place of their codes.
+func (v *visit) logArgs(args map[string]string) []any {
+	prefixes := map[string]string{"stage": "stage.", "from": "stage.", "to": "stage.", "outcome": "outcome.", "kind": "desk.kind.", "task": "task.",
+		"notice": "notice.", "code": "notice.", "milestone": "milestone.", "measure": "desk.measure.", "channel": "channel.", "cause": "pause.",
+		"result": "desk.result.", "voice": "desk.voice.", "action": "action.", "verdict": "verdict.", "reason": "desk.more."}
+	var out []any
+	for k, word := range args {
+		if prefix := prefixes[k]; prefix != "" && speaks(prefix+word) {
+			word = v.t(prefix+word, "n", "", "of", "")
+		}
+		out = append(out, k, word)
+	}
+	return out
+}
+
+// taskPage is a task that needs no more than a small form.
+type taskPage struct {
+	caseFrame
+	Work     workView
+	Mistakes mistakes
+	Result   string
+	// Kinds are what a request can be classified as: each as this pack offers it.
+	Kinds []dsr.Kind
+}
+
+func (taskPage) name() string        { return "desk/task" }
+func (p taskPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// results are how a task without a page of its own can end. They go into the
+// record.
+var results = map[dsr.TaskKind][]string{
+	dsr.TaskReachPerson:   {"reached", "not-reached"},
+	dsr.TaskHandOver:      {"posted", "handed-over"},
+	dsr.TaskEscalation:    {"seen"},
+	dsr.TaskAnswerMessage: {"answered", "read"},
+	dsr.TaskCollect:       {"retry", "collected-by-hand", "nothing-held", "not-reachable"},
+}
+
+// taskPage is GET …/case/:case/task/:task.
+func (s *Server) taskPage(v *visit) error { return v.renderTask(http.StatusOK, nil) }
+
+func (v *visit) renderTask(status int, ms mistakes) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	for _, t := range c.Tasks {
+		if t.ID != v.Param("task") {
+			continue
+		}
+		p := taskPage{caseFrame: v.frame(c, "task", t.Kind), Mistakes: ms, Result: v.form("result")}
+		p.Work = workView{taskView: v.taskView(t), Done: results[t.Kind]}
+		if p.Work.Path != v.ofCase(t.Case, "/task/"+t.ID) {
+			return v.see(p.Work.Path)
+		}
+		if p.Work.Mine {
+			if p.Work.Colleagues, err = v.colleagues(t.Kind); err != nil {
+				return err
+			}
+		}
+		if t.Kind == dsr.TaskClassify {
+			for _, k := range v.pack.OnlineKinds() {
+				p.Kinds = append(p.Kinds, dsr.Kind(k))
+			}
+		}
+		return v.render(status, p)
+	}
+	return dsr.Fail(dsr.NotFound, "error.not-found")
+}
+
+// closeTask is POST …/task/:task/close.
+func (s *Server) closeTask(v *visit) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	var task *dsr.Task
+	for i := range c.Tasks {
+		if c.Tasks[i].ID == v.Param("task") {
+			task = &c.Tasks[i]
+		}
+	}
+	if task == nil {
+		return dsr.Fail(dsr.NotFound, "error.not-found")
+	}
+	result := v.form("result")
+	if !contains(results[task.Kind], result) {
+		return v.renderTask(http.StatusUnprocessableEntity, mistakes{{"result", v.t("desk.wrong.result")}})
+	}
+	if task.Kind == dsr.TaskHandOver {
+		err = v.office.HandedOver(v.ctx, v.actor, task.Case, task.ID)
+	} else {
+		err = v.office.CloseTask(v.ctx, v.actor, task.ID, result)
+	}
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(task.Case, ""), "task-done"))
+}
+
+// classifyCase is POST …/task/:task/classify.
+func (s *Server) classifyCase(v *visit) error {
+	kind := v.form("kind")
+	if !contains(v.pack.OnlineKinds(), kind) {
+		return v.renderTask(http.StatusUnprocessableEntity, mistakes{{"kind", v.t("desk.wrong.kind")}})
+	}
+	err := v.office.Classify(v.ctx, v.actor, v.Param("case"), v.Param("task"), dsr.Kind(kind))
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "classified"))
+}
+
+// talkPage is what was written to and by the person, or what staff wrote for
+// themselves. The two are different pages with different forms, so that a
+// note cannot be sent by mistake.
+type talkPage struct {
+	caseFrame
+	Messages []dsr.Message
+	Notes    []dsr.Note
+	// Tell, Ask and Note are what was typed when a form came back.
+	Tell, Ask, Note string
+	Mistakes        mistakes
+	// Reads: the reader may read notes, not only add one.
+	Reads bool
+}
+
+func (p talkPage) name() string {
+	if p.Tab == "notes" {
+		return "desk/notes"
+	}
+	return "desk/messages"
+}
+func (p talkPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// caseMessages is GET …/messages.
+func (s *Server) caseMessages(v *visit) error {
+	return v.renderTalk(http.StatusOK, talkPage{}, "messages")
+}
+
+// caseNotes is GET …/notes. A clerk adds what was said on the telephone and reads
+// nothing.
+func (s *Server) caseNotes(v *visit) error { return v.renderTalk(http.StatusOK, talkPage{}, "notes") }
+
+func (v *visit) renderTalk(status int, p talkPage, which string) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	p.caseFrame = v.frame(c, which, dsr.TaskAnswerMessage)
+	p.Reads = v.actor.Has(deskOpeners.roles...)
+	if p.Reads {
+		if p.Messages, p.Notes, err = v.office.Correspondence(v.ctx, v.actor, c.Case); err != nil {
+			return err
+		}
+	}
+	return v.render(status, p)
+}
+
+// typed reads a field of several lines and says what is wrong with it.
+func (v *visit) typed(name string) (text string, ms mistakes) {
+	text = tidyLines(v.FormValue(name))
+	switch {
+	case text == "":
+		ms = mistakes{{name, v.t("desk.wrong.text")}}
+	case utf8.RuneCountInString(text) > maxText:
+		ms = mistakes{{name, v.t("desk.wrong.long", "n", maxText)}}
+	}
+	return text, ms
+}
+
+// tellPerson is POST …/tell: a message to the person.
+func (s *Server) tellPerson(v *visit) error {
+	text, ms := v.typed("text")
+	if len(ms) > 0 {
+		return v.renderTalk(http.StatusUnprocessableEntity, talkPage{Tell: text, Mistakes: ms}, "messages")
+	}
+	err := v.office.Tell(v.ctx, v.actor, v.Param("case"), text)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), "/messages"), "told"))
+}
+
+// askPerson is POST …/ask: a question, for which the case waits.
+func (s *Server) askPerson(v *visit) error {
+	text, ms := v.typed("text-question")
+	if len(ms) > 0 {
+		return v.renderTalk(http.StatusUnprocessableEntity, talkPage{Ask: text, Mistakes: ms}, "messages")
+	}
+	err := v.office.Ask(v.ctx, v.actor, v.Param("case"), text)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), "/messages"), "asked"))
+}
+
+// addNote is POST …/notes.
+func (s *Server) addNote(v *visit) error {
+	text, ms := v.typed("text-note")
+	if len(ms) > 0 {
+		return v.renderTalk(http.StatusUnprocessableEntity, talkPage{Note: text, Mistakes: ms}, "notes")
+	}
+	err := v.office.AddNote(v.ctx, v.actor, v.Param("case"), text)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), "/notes"), "noted"))
+}
+
+// caseLetterPage shows a letter as the person has it.
+type caseLetterPage struct {
+	caseFrame
+	Letter dsr.Letter
+	// Preview: it has not been sent.
+	Preview bool
+	Back    string
+}
+
+func (caseLetterPage) name() string { return "desk/letter" }
+
+// letterOfCase is GET …/letter/:notice.
+func (s *Server) letterOfCase(v *visit) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	l, err := v.office.LetterOfCase(v.ctx, v.actor, c.Case, v.Param("notice"))
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, caseLetterPage{caseFrame: v.frame(c, "letter", ""), Letter: l, Back: v.ofCase(c.Case, "#letters")})
+}
+
+// previewLetter is GET …/preview: the letter of the decision as it would be sent.
+func (s *Server) previewLetter(v *visit) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	l, err := v.office.Preview(v.ctx, v.actor, c.Case)
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, caseLetterPage{caseFrame: v.frame(c, "letter", ""), Letter: l, Preview: true, Back: v.ofCase(c.Case, "/review")})
+}
+
+// askWithdrawalPage asks once more before a withdrawal is recorded.
+type askWithdrawalPage struct{ caseFrame }
+
+func (askWithdrawalPage) name() string { return "desk/withdraw" }
+
+// askWithdrawal is GET …/withdraw.
+func (s *Server) askWithdrawal(v *visit) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, askWithdrawalPage{v.frame(c, "task", "")})
+}
+
+// withdrawalTold is POST …/withdraw.
+func (s *Server) withdrawalTold(v *visit) error {
+	err := v.office.WithdrawFor(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "withdrawn"))
+}
+
+// morePrefix and a reason's code make a text in every voice: why more proof is
+// asked for.
+const morePrefix = "identity.more."
+
+// moreReasons are the codes of the catalogue for which more proof is asked.
+func moreReasons() []string {
+	var out []string
+	for _, k := range locales.Keys() {
+		if code, ok := strings.CutPrefix(k, morePrefix); ok {
+			out = append(out, code)
+		}
+	}
+	return out
+}

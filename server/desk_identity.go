@@ -1,0 +1,252 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+
+	"madoguchi/dsr"
+	"madoguchi/policy"
+)
+
+// comparePage compares what was claimed with what is on file and with the
+// document. It holds personal data.
+type comparePage struct {
+	caseFrame
+	Seen dsr.IdentityPage
+	Rows []compareRow
+	// Kinds are the documents that the pack accepts.
+	Kinds []policy.Document
+	// Form is what was chosen when the form came back.
+	Form compareForm
+	// Reasons for asking more: a code, the staff's word and the person's text.
+	Reasons  []moreReason
+	Preview  string // the text that the person would read
+	Mistakes mistakes
+	// Waits: the systems have not been asked yet.
+	Waits bool
+}
+
+func (comparePage) name() string        { return "desk/identity" }
+func (p comparePage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// Shown is the document whose picture stands beside the table: the newest.
+func (p comparePage) Shown() *dsr.Document {
+	for i := len(p.Seen.Documents) - 1; i >= 0; i-- {
+		if d := p.Seen.Documents[i]; d.DeletedAt == 0 {
+			return &d
+		}
+	}
+	return nil
+}
+
+// compareRow is one field in all its columns.
+type compareRow struct {
+	Field, Claimed string
+	OnFile         []fileCell
+	// Answer is what the handler found on the document: "same", "different",
+	// "unreadable" or nothing yet.
+	Answer string
+	Error  string
+}
+
+// fileCell is a field of a candidate. Sign says in words how it stands to the
+// claim: "agrees", "differs", "" where one of the two is not there.
+type fileCell struct{ Value, Sign string }
+
+// compareForm is what a handler chose.
+type compareForm struct {
+	Answers                       map[string]string
+	Candidate, Document, Delivery string
+	Reason, Text, RejectText      string
+}
+
+type moreReason struct{ Code, Words, Text string }
+
+// comparedFields are those of a person that can be compared, in order.
+var comparedFields = []string{"name", "kana", "other_names", "born_on", "address", "mail", "phone", "number"}
+
+// onPaper are those that an identity document shows: each wants an answer.
+var onPaper = []string{"name", "born_on", "address"}
+
+func fieldOf(p dsr.Person, field string) string {
+	switch field {
+	case "name":
+		return p.Name
+	case "kana":
+		return p.Kana
+	case "other_names":
+		return p.OtherNames
+	case "born_on":
+		return p.BornOn
+	case "address":
+		return p.Address
+	case "mail":
+		return p.Mail
+	case "phone":
+		return p.Phone
+	case "number":
+		return p.Number
+	}
+	return ""
+}
+
+// compareIdentity is GET …/identity.
+func (s *Server) compareIdentity(v *visit) error {
+	return v.renderCompare(http.StatusOK, compareForm{Candidate: "?"}, nil)
+}
+
+func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
+	page, err := v.office.IdentityPage(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	p := comparePage{caseFrame: v.frame(page.CasePage, "identity", dsr.TaskVerifyIdentity), Seen: page, Form: form, Mistakes: ms}
+	p.Waits = !page.LookedUp && page.CasePage.Identity.Proven == ""
+	if form.Candidate == "?" {
+		p.Form.Candidate = ""
+		if page.CasePage.Identity.Proven != "" || page.Chosen >= 0 {
+			p.Form.Candidate = strconv.Itoa(page.Chosen)
+		}
+	}
+	for _, f := range comparedFields {
+		row := compareRow{Field: f, Claimed: fieldOf(page.Claimed, f), Answer: form.Answers[f], Error: ms.of("compare-" + f)}
+		if f == "born_on" && row.Claimed != "" {
+			row.Claimed = v.civil(row.Claimed)
+		}
+		some := row.Claimed != ""
+		for _, c := range page.Candidates {
+			cell := fileCell{Value: fieldOf(c.Person, f)}
+			if fieldOf(page.Claimed, f) != "" && cell.Value != "" {
+				cell.Sign = "differs"
+				if contains(c.Matched, f) || tidy(cell.Value) == tidy(fieldOf(page.Claimed, f)) {
+					cell.Sign = "agrees"
+				}
+			}
+			if f == "born_on" && cell.Value != "" {
+				cell.Value = v.civil(cell.Value)
+			}
+			some = some || cell.Value != ""
+			row.OnFile = append(row.OnFile, cell)
+		}
+		if some || contains(onPaper, f) {
+			p.Rows = append(p.Rows, row)
+		}
+	}
+	p.Kinds = v.pack.IdentityFor(string(page.Kind), string(page.Channel), false).Documents
+	for _, code := range moreReasons() {
+		key := morePrefix + code
+		p.Reasons = append(p.Reasons, moreReason{code, v.t(key), say(page.Voice.Letter(), key)})
+	}
+	if form.Reason != "" {
+		p.Preview = say(page.Voice.Letter(), morePrefix+form.Reason)
+	}
+	return v.render(status, p)
+}
+
+// Paper reports whether a document of identity shows the field.
+func (r compareRow) Paper() bool { return contains(onPaper, r.Field) }
+
+// caseDocument is GET …/document/:document: the picture, opened by the page around
+// it or by hand. It runs nothing, is kept nowhere, and leaves our pages only
+// by the reader's own hand.
+func (s *Server) caseDocument(v *visit) error {
+	mediaType, data, err := v.office.Document(v.ctx, v.actor, v.Param("case"), v.Param("document"))
+	if err != nil {
+		return err
+	}
+	switch mediaType {
+	case "image/jpeg", "image/png", "application/pdf":
+	default:
+		// Whatever it is, a browser must not guess.
+		mediaType = "application/octet-stream"
+	}
+	h := v.Response().Header()
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Content-Disposition", "inline")
+	return v.Blob(http.StatusOK, mediaType, data)
+}
+
+// confirmIdentity is POST …/identity/confirm.
+func (s *Server) confirmIdentity(v *visit) error {
+	form := compareForm{Answers: map[string]string{}, Candidate: v.form("candidate"), Document: v.form("document"), Delivery: v.form("delivery")}
+	var ms mistakes
+	c := dsr.IdentityConfirmation{Task: v.form("task"), Level: v.form("level"), Document: form.Document, Delivery: form.Delivery}
+	for _, f := range comparedFields {
+		answer := v.form("compare-" + f)
+		switch answer {
+		case "same":
+			c.Agreed = append(c.Agreed, f)
+		case "different", "unreadable":
+		default:
+			answer = ""
+			if contains(onPaper, f) {
+				ms = append(ms, mistake{"compare-" + f, v.t("desk.wrong.compare", "field", v.t("desk.identity.field."+f))})
+			}
+		}
+		form.Answers[f] = answer
+	}
+	n, err := strconv.Atoi(form.Candidate)
+	if err != nil || n < -1 {
+		ms = append(ms, mistake{"candidate", v.t("desk.wrong.candidate")})
+	}
+	c.Candidate = n
+	if _, ok := v.pack.Document(form.Document); !ok {
+		ms = append(ms, mistake{"document", v.t("desk.wrong.document")})
+	}
+	switch {
+	case form.Delivery != "file" && form.Delivery != "filed":
+		ms = append(ms, mistake{"delivery", v.t("desk.wrong.delivery")})
+	case form.Delivery == "file" && n == -1 && err == nil:
+		ms = append(ms, mistake{"delivery", v.t("desk.wrong.delivery-none")})
+	}
+	if len(c.Agreed) == 0 && len(ms) == 0 {
+		ms = append(ms, mistake{"compare-" + comparedFields[0], v.t("desk.wrong.nothing-agrees")})
+	}
+	if len(ms) > 0 {
+		return v.renderCompare(http.StatusUnprocessableEntity, form, ms)
+	}
+	err = v.office.ConfirmIdentity(v.ctx, v.actor, v.Param("case"), c)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "identity-confirmed"))
+}
+
+// moreProof is POST …/identity/more. The first button shows what the person
+// would read, the second sends it.
+func (s *Server) moreProof(v *visit) error {
+	form := compareForm{Candidate: "?", Reason: v.form("reason-code"), Text: tidyLines(v.FormValue("text"))}
+	var ms mistakes
+	if !contains(moreReasons(), form.Reason) {
+		form.Reason = ""
+		ms = append(ms, mistake{"reason-code", v.t("desk.wrong.reason-code")})
+	}
+	if form.Reason == "other" && form.Text == "" {
+		ms = append(ms, mistake{"text", v.t("desk.wrong.more-text")})
+	}
+	if len(ms) > 0 {
+		return v.renderCompare(http.StatusUnprocessableEntity, form, ms)
+	}
+	if v.form("act") == "preview" {
+		return v.renderCompare(http.StatusOK, form, nil)
+	}
+	err := v.office.AskMoreProof(v.ctx, v.actor, v.Param("case"), v.form("task"), form.Reason, form.Text)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "more-asked"))
+}
+
+// rejectIdentity is POST …/identity/reject: a proposal, which an approver
+// decides.
+func (s *Server) rejectIdentity(v *visit) error {
+	text, ms := v.typed("text-reject")
+	if len(ms) > 0 {
+		return v.renderCompare(http.StatusUnprocessableEntity, compareForm{Candidate: "?", RejectText: text}, ms)
+	}
+	err := v.office.ProposeRejection(v.ctx, v.actor, v.Param("case"), v.form("task"), text)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "proposed"))
+}
