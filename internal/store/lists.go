@@ -474,7 +474,7 @@ func (o *Organisation) HandOver(ctx context.Context, actor dsr.Actor, task, to s
 		if row.State == "claimed" && row.Assignee != actor.ID && !actor.Has(dsr.RoleManager) {
 			return t.taken(row)
 		}
-		colleagues, err := o.Colleagues(ctx, dsr.TaskKind(row.Kind))
+		colleagues, err := t.colleagues(dsr.TaskKind(row.Kind))
 		if err != nil {
 			return err
 		}

@@ -361,22 +361,3 @@ func (o *Organisation) SetVoice(ctx context.Context, submission string, voice ds
 		return t.save(s, s.ID)
 	})
 }
-
-// Colleagues are who could take a task of this kind here, by name.
-func (o *Organisation) Colleagues(ctx context.Context, kind dsr.TaskKind) (out []dsr.Staff, err error) {
-	err = o.view(ctx, func(t *tx) error {
-		var roles []string
-		for _, r := range kind.Roles() {
-			roles = append(roles, string(r))
-		}
-		var rows []staffRow
-		err := t.db.Raw(`SELECT DISTINCT f.id, f.login, f.name, f.voice FROM staff f JOIN staff_roles r ON r.staff = f.id
-			WHERE r.organisation = ? AND r.role IN ? AND f.disabled_at = 0 AND (r.until_at = 0 OR r.until_at > ?) ORDER BY f.name`,
-			o.id, roles, micros(t.now)).Scan(&rows).Error
-		for _, r := range rows {
-			out = append(out, dsr.Staff{ID: r.ID, Login: r.Login, Name: r.Name, Voice: dsr.Voice(r.Voice)})
-		}
-		return err
-	})
-	return out, err
-}
