@@ -113,10 +113,10 @@ func (v *visit) radios(id, key, value string, ms mistakes, options ...option) fi
 // say so at every field (必須, 任意), the others at optional fields only.
 func (v *visit) mark(optional bool) string {
 	if optional {
-		return v.t("portal.optional")
+		return v.t("word.optional")
 	}
 	if v.voice == dsr.VoiceJa || v.voice == dsr.VoiceJaEasy {
-		return v.t("portal.required")
+		return v.t("word.required")
 	}
 	return ""
 }

@@ -155,7 +155,7 @@ func (s *Server) letterVoice(v *visit) error {
 func (v *visit) renderLetterVoice(status int, value string, ms mistakes) error {
 	f := lettersStep.fields(v, answers{"letters": value}, ms)
 	return v.render(status, formPage{Title: v.t(lettersStep.title), Back: v.path("/my"), Action: v.path("/my/voice"), Fields: f, Mistakes: ms,
-		Button: v.t("portal.voice.save")})
+		Button: v.t("button.save")})
 }
 
 // setLetterVoice is POST /o/:slug/my/voice.

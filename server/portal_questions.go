@@ -553,7 +553,7 @@ func (v *visit) renderQuestion(status int, st step, at, of int, a answers, ms mi
 	if st.slug == personStep.slug && a["whom"] != "me" {
 		title = "portal.person.title-other"
 	}
-	p := formPage{Title: v.t(title, "organisation", v.organisation()), Action: v.path("/request/" + st.slug), Button: v.t("portal.continue"),
+	p := formPage{Title: v.t(title, "organisation", v.organisation()), Action: v.path("/request/" + st.slug), Button: v.t("button.continue"),
 		Fields: st.fields(v, a, ms), Mistakes: ms, Step: at, Steps: of, Back: v.path("/request")}
 	if st.intro != "" {
 		p.Intro = append(p.Intro, v.h(st.intro))

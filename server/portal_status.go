@@ -1,6 +1,7 @@
 package server
 
 import (
+	"html/template"
 	"net/http"
 
 	"madoguchi/dsr"
@@ -48,7 +49,7 @@ type part struct {
 	Rail []railStep
 	// What is the sentence on what is happening, Who a key: "you", "we",
 	// "nobody".
-	What string
+	What template.HTML
 	Who  string
 	// When are sentences: one date each, and what it means.
 	When    []string
@@ -120,7 +121,7 @@ func (v *visit) letters(st dsr.StatusPage, caseID string) []letterRow {
 
 // letterTitle is the heading of a kind of letter.
 func letterTitle(voice dsr.Voice, code string) string {
-	if key := "portal.letter." + code; speaks(key) {
+	if key := "letter." + code + ".title"; speaks(key) {
 		return say(voice, key)
 	}
 	return say(voice, "portal.letter.other")
@@ -235,7 +236,7 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 		p.Rail = append(p.Rail, r)
 	}
 	key, who := v.now5(st, c, stage)
-	p.What = v.t("portal.now."+key, "done", c.Collected, "of", c.ToCollect)
+	p.What = v.h(key, "n", c.Collected, "of", c.ToCollect)
 	p.Who = who
 	p.When = v.when(c, stage, who)
 	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysUntil(c.TargetAt) < 0 && !c.Withdrawn
@@ -244,46 +245,47 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	return p
 }
 
-// now5 is what is happening, as the end of a catalogue key, and who acts.
+// now5 is what is happening, as a key of the catalogue, and who acts.
 func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key, who string) {
+	public := func(x string) string { return "stage." + x + ".public" }
 	switch {
+	case stage == dsr.StageClosed && c.Outcome != "":
+		return "outcome." + string(c.Outcome), "nobody"
 	case stage == dsr.StageClosed:
-		return "closed." + string(c.Outcome), "nobody"
+		return public("closed"), "nobody"
 	case c.Withdrawn:
-		return "withdrawn", "we"
+		return public("withdrawn"), "we"
 	case c.Question != nil:
-		return "clarification", "you"
+		return public("clarification"), "you"
 	}
 	switch stage {
 	case dsr.StageReceived, dsr.StageTriage:
 		if st.Identity.EvidenceSent && st.Identity.Proven == "" {
-			return "identity-check", "we"
+			return public("identity-checking"), "we"
 		}
-		return "received", "we"
 	case dsr.StageIdentity:
 		switch {
 		case st.Identity.Proven != "":
-			return "search", "we"
+			return public("accepted"), "we"
 		case st.Identity.EvidenceSent:
-			return "identity-check", "we"
+			return public("identity-checking"), "we"
 		case st.Identity.Asked > 0:
-			return "identity-more", "you"
+			return "portal.todo.more-text", "you"
 		}
-		return "identity", "you"
-	case dsr.StageAuthority, dsr.StageFee:
-		return string(stage), "you"
-	case dsr.StageAccepted, dsr.StageSearch:
-		if c.ToCollect > 0 {
-			return "search-count", "we"
+		return public("identity"), "you"
+	case dsr.StageAuthority, dsr.StageFee, dsr.StageClarification:
+		return public(string(stage)), "you"
+	case dsr.StageSearch:
+		if c.ToCollect == 0 {
+			return public("accepted"), "we"
 		}
-		return "search", "we"
 	case dsr.StageDelivery:
-		if ready(c) {
-			return "delivery", "you"
+		if !ready(c) {
+			return public("notified"), "we"
 		}
-		return "delivery-post", "we"
+		return public("delivery"), "you"
 	}
-	return string(stage), "we"
+	return public(string(stage)), "we"
 }
 
 // when lists the dates that matter now.
@@ -316,7 +318,7 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []string {
 	case c.Paused:
 		out = append(out, v.t("portal.status.paused"))
 	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
-		out = append(out, v.t("portal.when.late", "date", v.date(c.TargetAt)))
+		out = append(out, v.t("portal.when.late", "date", v.date(c.TargetAt)), v.t("stage.late.public"))
 	case c.TargetAt > 0:
 		out = append(out, v.t("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
 	}
@@ -373,7 +375,7 @@ func (v *visit) myCase() (dsr.StatusPage, dsr.StatusCase, error) {
 // letters, the way to the data, and what to do if it seems wrong.
 type outcomePage struct {
 	Part       part
-	Text       string
+	Text       template.HTML
 	Letters    []letterRow
 	Download   bool
 	Object     string
@@ -395,7 +397,7 @@ func (s *Server) outcome(v *visit) error {
 	}
 	p.Text = p.Part.What
 	if c.Outcome != "" {
-		p.Text = v.t("portal.now.closed." + string(c.Outcome))
+		p.Text = v.h("outcome." + string(c.Outcome))
 	}
 	if c.CanObject {
 		p.Object = v.path("/my/case/" + c.Case + "/object")

@@ -77,6 +77,9 @@ func (w view) Time(micros int64) string { return w.v.dateTime(micros) }
 // On is a civil date (YYYY-MM-DD), with weekday.
 func (w view) On(date string) string { return w.v.civil(date) }
 
+// Event is an event of a timeline as a sentence.
+func (w view) Event(e dsr.TimelineEntry) template.HTML { return w.v.event(e) }
+
 // Path is an address of the organisation: {{$.Path "/my"}}.
 func (w view) Path(rest string) string { return w.v.path(rest) }
 

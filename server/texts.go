@@ -64,6 +64,20 @@ func (v *visit) date(micros int64) string { return locales.Date(v.voice, v.at(mi
 // in another one.
 func (v *visit) dateTime(micros int64) string { return locales.DateTime(v.voice, v.at(micros), true) }
 
+// event is an event of a timeline as a sentence. One that the catalogue does
+// not know is still an event: it is named as such and never left out.
+func (v *visit) event(e dsr.TimelineEntry) template.HTML {
+	key := e.Code
+	if !speaks(key) {
+		key = "portal.timeline.other"
+	}
+	var args []any
+	for k, x := range e.Args {
+		args = append(args, k, x)
+	}
+	return v.h(key, args...)
+}
+
 // voiceName is a voice's own name for itself.
 func voiceName(v dsr.Voice) string {
 	switch v {
