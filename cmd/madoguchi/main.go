@@ -27,8 +27,16 @@ var (
 
 // cli is the command line: one line for each command, in the order of the help.
 type cli struct {
-	Config  configCmd  `cmd:"" help:"Print every setting, its default, its value and what it is for."`
-	Version versionCmd `cmd:"" help:"Print what was built."`
+	Up         upCmd         `cmd:"" help:"Run everything on this machine: the demonstration."`
+	Server     serverCmd     `cmd:"" help:"Serve portal, desk and board."`
+	Worker     workerCmd     `cmd:"" help:"Carry out what was accepted: workflows, relay, sweep, mail."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database up to date."`
+	Staff      staffCmd      `cmd:"" help:"Keep the accounts."`
+	Audit      auditCmd      `cmd:"" help:"Verify the record."`
+	Checkpoint checkpointCmd `cmd:"" help:"Sign a checkpoint of all evidence now."`
+	Rebuild    rebuildCmd    `cmd:"" help:"Start the processes of open cases anew from the record."`
+	Config     configCmd     `cmd:"" help:"Print every setting, its default, its value and what it is for."`
+	Version    versionCmd    `cmd:"" help:"Print what was built."`
 }
 
 // surroundings are what a command knows of the process it runs in; tests hand

@@ -54,14 +54,19 @@ type Engine struct {
 }
 
 // Open makes a client. It does not connect: the server starts without Temporal.
-func Open(address, namespace string, log zerolog.Logger) (*Engine, error) {
-	c, err := client.NewLazyClient(client.Options{
+// more changes the connection: TLS towards a cluster.
+func Open(address, namespace string, log zerolog.Logger, more ...func(*client.Options)) (*Engine, error) {
+	o := client.Options{
 		HostPort:     address,
 		Namespace:    namespace,
 		Logger:       logger{log},
 		Identity:     "madoguchi", // the default would write the host's name into histories
 		Interceptors: []interceptor.ClientInterceptor{NewInterceptor(log)},
-	})
+	}
+	for _, m := range more {
+		m(&o)
+	}
+	c, err := client.NewLazyClient(o)
 	if err != nil {
 		return nil, fmt.Errorf("temporal client: %w", err)
 	}

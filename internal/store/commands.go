@@ -822,3 +822,29 @@ func (o *Organisation) Rebuild(ctx context.Context, caseID string) error {
 		return t.save(c, c.ID)
 	})
 }
+
+// RebuildAll rebuilds one case, or every open case of every organisation, and
+// says how many.
+func (s *Store) RebuildAll(ctx context.Context, only string) (n int, err error) {
+	ids, err := s.Organisations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		var cases []string
+		o := s.For(id)
+		if err := o.view(ctx, func(t *tx) error {
+			return t.db.Raw("SELECT id FROM cases WHERE organisation = ? AND stage <> 'closed' AND (id = ? OR ? = '') ORDER BY arrived_at",
+				id, only, only).Scan(&cases).Error
+		}); err != nil {
+			return n, err
+		}
+		for _, c := range cases {
+			if err := o.Rebuild(ctx, c); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+	return n, nil
+}
