@@ -33,11 +33,10 @@ func place(voice dsr.Voice, a string) string {
 	if m == nil {
 		return locales.T(voice, "letter.article", "n", a)
 	}
-	n := m[1]
+	s := locales.T(voice, "letter.article", "n", m[1])
 	if m[2] != "" {
-		n += locales.T(voice, "letter.article-branch", "b", m[2])
+		s += locales.T(voice, "letter.article-branch", "b", m[2])
 	}
-	s := locales.T(voice, "letter.article", "n", n)
 	if voice == dsr.VoiceEn { // written as the translations of Japanese statutes do
 		if m[3] != "" {
 			s += "(" + m[3] + ")"

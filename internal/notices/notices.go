@@ -39,10 +39,10 @@ type Data struct {
 	Kind                      dsr.Kind
 	// Kinds are all kinds of the submission, for letters about the whole of it
 	// (receipt, proof); empty means Kind alone.
-	Kinds                     []dsr.Kind
-	ArrivedAt, TargetAt       time.Time
-	WrittenAt                 time.Time // the letter's date
-	Zone                      *time.Location
+	Kinds               []dsr.Kind
+	ArrivedAt, TargetAt time.Time
+	WrittenAt           time.Time // the letter's date
+	Zone                *time.Location
 	// PolicyName is whose privacy policy it is that we answered by.
 	PolicyName, PolicyVersion string
 	// Link is the address of the page where the person signs in: no secret in

@@ -1,0 +1,498 @@
+package notices
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"madoguchi/clock"
+	"madoguchi/dsr"
+	"madoguchi/internal/locales"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// sample is the data of a letter in a voice, with everything filled.
+func sample(t *testing.T, voice dsr.Voice) Data {
+	t.Helper()
+	tokyo, err := clock.Zone("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pick := func(ja, en, vi, de string) string {
+		return map[dsr.Voice]string{dsr.VoiceJa: ja, dsr.VoiceEn: en, dsr.VoiceVi: vi, dsr.VoiceDe: de}[voice]
+	}
+	day := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 10, 30, 0, 0, tokyo) }
+	organisation := pick("見本市民支援センター", "Sample Citizens' Support Centre", "Trung tâm Hỗ trợ Người dân Mẫu", "Muster-Bürgerzentrum")
+	return Data{
+		Organisation: organisation,
+		DeskLines: []string{
+			pick("センター窓口", "The centre's desk", "Quầy tiếp nhận của Trung tâm", "Schalter des Zentrums"),
+			pick("電話 000-000-0000", "Telephone 000-000-0000", "Điện thoại 000-000-0000", "Telefon 000-000-0000"),
+		},
+		ComplaintLines: []string{locales.T(voice, "letter.authority")},
+		Reference:      "M-4F7K-2Q9T-1", Kind: dsr.KindDisclosure,
+		ArrivedAt: day(11, 24), TargetAt: day(12, 15), WrittenAt: day(11, 25), Zone: tokyo,
+		PolicyName: organisation, PolicyVersion: "2026.1", Link: "https://madoguchi.example/o/muster/find",
+		Delivery: "download",
+		Documents: []DocumentText{
+			{pick("在留カード(表面)", "Residence card (front)", "Thẻ lưu trú (mặt trước)", "Aufenthaltskarte (Vorderseite)"),
+				pick("カード番号は隠してください。", "Cover the card number.", "Vui lòng che số thẻ.", "Bitte die Kartennummer abdecken.")},
+			{pick("マイナンバーカード(表面のみ)", "My Number card (front only)", "Thẻ My Number (chỉ mặt trước)", "My-Number-Karte (nur Vorderseite)"),
+				pick("裏面は送らないでください。", "Do not send the back.", "Không gửi mặt sau.", "Bitte nicht die Rückseite senden.")},
+		},
+		ReplyBy: day(12, 16), Reason: "unreadable",
+		Said:     pick("右下の角が切れています。", "The lower right corner is cut off.", "Góc dưới bên phải bị cắt.", "Die untere rechte Ecke ist abgeschnitten."),
+		Question: pick("ご相談はいつごろでしたか。", "When did you talk to us, about?", "Quý khách đã đến tư vấn vào khoảng thời gian nào?", "Wann etwa waren Sie bei uns?"),
+		Items: []ItemText{
+			{Title: pick("登録情報", "Registration", "Thông tin đăng ký", "Registrierung"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureDisclose},
+			{Title: pick("相談の記録", "Consultations", "Nội dung tư vấn", "Beratungen"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureDisclose, Redacted: true},
+			{Title: pick("メッセージ", "Messages", "Tin nhắn", "Nachrichten"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureWithhold,
+				Ground: Ground(voice, "33(2)(i)", "7(1)"),
+				ReasonText: pick("ほかの方の安全を害するおそれがあるため。", "It would put somebody else's safety at risk.",
+					"Việc cung cấp có thể gây nguy hiểm cho người khác.", "Die Sicherheit einer anderen Person wäre gefährdet.")},
+		},
+		Systems:   []string{pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten")},
+		OldTarget: day(12, 8), Code: "1234 5678", AvailableUntil: day(12, 22), Downloads: 5, ReopenUntil: day(12, 31),
+	}
+}
+
+// variants are letters whose text depends on more than their code.
+func variants(t *testing.T, code string, voice dsr.Voice) map[string]Data {
+	d := sample(t, voice)
+	switch code {
+	case "N-01":
+		d.Reference, d.Kinds = "M-4F7K-2Q9T", []dsr.Kind{dsr.KindDisclosure, dsr.KindCorrection}
+	case "N-07":
+		d.Reason = "searching"
+		silent := d
+		silent.OldTarget, silent.Said = d.TargetAt, ""
+		return map[string]Data{code: d, code + "-no-date": silent}
+	case "N-12":
+		d.Items = d.Items[:1]
+		post := d
+		post.Delivery = "post"
+		return map[string]Data{code: d, code + "-post": post}
+	case "N-14":
+		d.Items = d.Items[2:]
+		stranger := d
+		stranger.Items, stranger.Outcome, stranger.ReopenUntil = nil, dsr.OutcomeRejectedIdentity, time.Time{}
+		return map[string]Data{code: d, code + "-identity": stranger}
+	case "N-15":
+		d.Items = nil
+	case "N-20", "N-27":
+		asked := d
+		d.Reason, asked.Reason = "identity", "clarification"
+		return map[string]Data{code: d, code + "-clarification": asked}
+	case "N-21":
+		final := d
+		final.ReplyBy = time.Time{}
+		d.WithTime = true
+		return map[string]Data{code: d, code + "-final": final}
+	}
+	return map[string]Data{code: d}
+}
+
+// each calls f with every letter there is.
+func each(t *testing.T, f func(name string, d Data, l dsr.Letter)) {
+	n := 0
+	for _, code := range Codes {
+		for _, voice := range Voices {
+			for name, d := range variants(t, code, voice) {
+				l, err := Letter(code, voice, d)
+				if err != nil {
+					t.Errorf("%s in %s: %v", name, voice, err)
+					continue
+				}
+				n++
+				f(name+"."+string(voice), d, l)
+			}
+		}
+	}
+	if n == 0 {
+		t.Fatal("no letter was written")
+	}
+	t.Logf("%d letters", n)
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != got {
+		t.Errorf("%s differs from its golden file; read it and run go test ./internal/notices -update:\n%s", name, got)
+	}
+}
+
+func TestLettersAreAsTheyWereRead(t *testing.T) {
+	each(t, func(name string, _ Data, l dsr.Letter) { golden(t, name, l.Text) })
+	for _, voice := range Voices {
+		l, err := Letter("N-13", voice, sample(t, voice))
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "N-13."+string(voice)+".html", l.HTML)
+		for _, code := range []string{"N-02", "N-26", "N-28"} {
+			subject, text, err := Mail(code, voice, sample(t, voice))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "mail-"+code+"."+string(voice), "Subject: "+subject+"\n\n"+text)
+		}
+	}
+}
+
+// leftovers finds what a letter must never show.
+var leftover = regexp.MustCompile(`\{[a-z_ ]*\}|\[[a-z][A-Za-z0-9.-]*\]|%!|<no value>|\b0001\b|<nil>`)
+
+func leftovers(s string) []string { return leftover.FindAllString(s, -1) }
+
+func TestNothingIsLeftUnfilled(t *testing.T) {
+	for _, planted := range []string{"until {by}", "[letter.N-99.title]", "%!s(MISSING)", "1 January 0001"} {
+		if len(leftovers(planted)) == 0 {
+			t.Errorf("%q was not found", planted)
+		}
+	}
+	each(t, func(name string, _ Data, l dsr.Letter) {
+		for _, s := range []string{l.Title, l.Text, l.HTML, l.Subject} {
+			for _, m := range leftovers(s) {
+				t.Errorf("%s: %q is left", name, m)
+			}
+		}
+		for _, line := range strings.Split(l.Text, "\n") {
+			if line != strings.TrimSpace(line) || strings.Contains(line, "  ") {
+				t.Errorf("%s: a gap in %q", name, line)
+			}
+		}
+	})
+	for _, code := range append([]string{"N-26", "N-31"}, Codes...) {
+		for _, voice := range Voices {
+			_, text, err := Mail(code, voice, sample(t, voice))
+			if err != nil || len(leftovers(text)) > 0 {
+				t.Errorf("mail %s in %s: %v %v", code, voice, err, leftovers(text))
+			}
+		}
+	}
+}
+
+// required lists what the law and the rules for every notice want in a letter,
+// as strings that must stand in it.
+func required(code string, voice dsr.Voice, d Data) map[string]string {
+	w := &writer{voice: voice, d: d, key: "letter." + code}
+	want := map[string]string{"organisation": d.Organisation, "reference": d.Reference, "arrival": w.day(d.ArrivedAt), "kind": w.kinds(),
+		"policy version": d.PolicyVersion}
+	for _, l := range d.DeskLines {
+		want["desk: "+l] = l
+	}
+	for _, l := range d.ComplaintLines {
+		want["complaint: "+l] = "- " + l // also without the policy's own place
+	}
+	add := func(keys ...string) {
+		for _, k := range keys {
+			want[k] = w.t(k)
+		}
+	}
+	switch code {
+	case "N-01", "N-01b":
+		want["target"] = w.until(d.TargetAt)
+	case "N-02", "N-02m":
+		add("letter.not-asked-text", "letter.paused", "letter.how-portal", "letter.how-post", "letter.how-counter", "letter.impossible-text")
+		want["reply by"] = w.until(d.ReplyBy)
+		for _, doc := range d.Documents {
+			want["document "+doc.Title], want["mask of "+doc.Title] = doc.Title, doc.Mask
+		}
+		if code == "N-02m" {
+			add("identity.more.unreadable")
+			want["what staff added"] = d.Said
+		}
+	case "N-06":
+		add("letter.N-06.not-narrow", "letter.paused")
+		want["question"], want["reply by"] = d.Question, w.until(d.ReplyBy)
+	case "N-07":
+		add("letter.late.searching")
+		if d.TargetAt.After(d.OldTarget) {
+			want["new target"] = w.until(d.TargetAt)
+		} else {
+			add("letter.N-07.no-date")
+		}
+	case "N-13", "N-14":
+		add("letter.suit", "letter.object")
+		if d.Outcome == dsr.OutcomeRejectedIdentity {
+			add("letter.N-14i.reason", "letter.object-how")
+		}
+	case "N-15":
+		add("letter.suit", "letter.object")
+		for _, s := range d.Systems {
+			want["searched "+s] = s
+		}
+	case "N-16":
+		add("letter.N-16.how-code", "letter.N-16.covered")
+		want["until"] = w.until(d.AvailableUntil)
+	case "N-20":
+		add("letter.N-20.missing-"+d.Reason, "letter.N-20.reminded", "letter.N-20.anew")
+		want["reopen until"] = w.day(d.ReopenUntil)
+	case "N-27":
+		want["reply by"] = w.until(d.ReplyBy)
+	}
+	if code == "N-13" || code == "N-14" {
+		for _, it := range d.Items {
+			want["item "+it.Title] = it.Title
+			if it.Measure == dsr.MeasureWithhold {
+				want["ground of "+it.Title], want["reason of "+it.Title] = it.Ground, it.ReasonText
+			}
+			if it.Redacted {
+				add("letter.redacted")
+			}
+		}
+	}
+	return want
+}
+
+func absent(text string, want map[string]string) (missing []string) {
+	for name, s := range want {
+		if s == "" || !strings.Contains(text, s) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+func TestALetterSaysWhatTheLawWants(t *testing.T) {
+	each(t, func(name string, d Data, l dsr.Letter) {
+		want := required(l.Code, l.Voice, d)
+		for _, m := range absent(l.Text, want) {
+			t.Errorf("%s lacks %s (%q)", name, m, want[m])
+		}
+		// Plant the fault: each thing taken out of the letter is missed.
+		for what, s := range want {
+			if len(absent(strings.ReplaceAll(l.Text, s, ""), map[string]string{what: s})) != 1 {
+				t.Errorf("%s: %s was taken out and not missed", name, what)
+			}
+		}
+	})
+	d := sample(t, dsr.VoiceEn)
+	d.ComplaintLines = nil // a pack that names nobody
+	l, err := Letter("N-14", dsr.VoiceEn, d)
+	if err != nil || !strings.Contains(l.Text, "- Personal Information Protection Commission") {
+		t.Errorf("a refusal without a place to complain: %v", err)
+	}
+}
+
+func TestALetterThatLacksSomethingIsNotWritten(t *testing.T) {
+	for _, f := range []struct {
+		code, want string
+		spoil      func(*Data)
+	}{
+		{"N-01", "organisation", func(d *Data) { d.Organisation = "" }},
+		{"N-01", "reference", func(d *Data) { d.Reference = "" }},
+		{"N-01", "arrival", func(d *Data) { d.ArrivedAt = time.Time{} }},
+		{"N-01", "date", func(d *Data) { d.WrittenAt = time.Time{} }},
+		{"N-01", "policy", func(d *Data) { d.PolicyName = "" }},
+		{"N-01", "kind", func(d *Data) { d.Kind = "" }},
+		{"N-01", "target date", func(d *Data) { d.TargetAt = time.Time{} }},
+		{"N-14", "way to reach the desk", func(d *Data) { d.DeskLines = nil }},
+		{"N-02", "list of documents", func(d *Data) { d.Documents = nil }},
+		{"N-02", "date to reply by", func(d *Data) { d.ReplyBy = time.Time{} }},
+		{"N-02m", "reason", func(d *Data) { d.Reason, d.Said = "", "" }},
+		{"N-06", "question", func(d *Data) { d.Question = "" }},
+		{"N-13", "items", func(d *Data) { d.Items = nil }},
+		{"N-13", "ground of a withheld item", func(d *Data) { d.Items[2].Ground = "" }},
+		{"N-13", "reason of a withheld item", func(d *Data) { d.Items[2].ReasonText = "" }},
+		{"N-14", "items", func(d *Data) { d.Items = nil }},
+		{"N-16", "end of availability", func(d *Data) { d.AvailableUntil = time.Time{} }},
+		{"N-16", "number of downloads", func(d *Data) { d.Downloads = 0 }},
+		{"N-20", "what was missing", func(d *Data) { d.Reason = "" }},
+		{"N-27", "what is waited for", func(d *Data) { d.Reason = "unreadable" }},
+		{"N-99", `no letter "N-99"`, func(*Data) {}},
+		{"N-26", `no letter "N-26"`, func(*Data) {}},
+	} {
+		d := sample(t, dsr.VoiceEn)
+		f.spoil(&d)
+		_, err := Letter(f.code, dsr.VoiceEn, d)
+		if err == nil || !strings.Contains(err.Error(), f.want) {
+			t.Errorf("%s without %s: %v", f.code, f.want, err)
+		}
+		if err != nil && strings.Contains(err.Error(), d.Question) && d.Question != "" {
+			t.Errorf("%s: the error quotes the letter", f.code)
+		}
+	}
+	for _, f := range []func(*Data){func(d *Data) { d.Code = "" }, func(d *Data) { d.Link = "" }, func(d *Data) { d.Reference = "" }} {
+		d := sample(t, dsr.VoiceEn)
+		f(&d)
+		if _, _, err := Mail("N-26", dsr.VoiceEn, d); err == nil {
+			t.Error("a mail without code, link or reference was written")
+		}
+	}
+}
+
+// betrays finds in a mail what only the page may tell: the kind of request in
+// any voice, and whatever the letter says.
+func betrays(mail string, d Data) (found []string) {
+	secrets := []string{d.Question, d.Said}
+	for _, it := range d.Items {
+		secrets = append(secrets, it.Title, it.System, it.ReasonText, it.Ground)
+	}
+	for _, k := range dsr.Kinds {
+		for _, v := range Voices {
+			secrets = append(secrets, locales.T(v, "kind."+string(k)+".letter"), locales.T(v, "kind."+string(k)+".card"))
+		}
+	}
+	for _, o := range dsr.Outcomes {
+		for _, v := range Voices {
+			secrets = append(secrets, locales.T(v, "outcome."+string(o)))
+		}
+	}
+	for _, s := range secrets {
+		if s != "" && strings.Contains(strings.ToLower(mail), strings.ToLower(s)) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func TestAMailPointsAndTellsNothing(t *testing.T) {
+	for _, planted := range []string{"about your disclosure of retained personal data", "thông tin cá nhân của quý khách: rút yêu cầu; cung cấp (tiết lộ) thông tin cá nhân", "ご相談はいつごろでしたか。"} {
+		if len(betrays(planted, sample(t, dsr.VoiceJa))) == 0 {
+			t.Errorf("%q was not found", planted)
+		}
+	}
+	var pointer string
+	for _, code := range append([]string{"N-26", "N-31"}, Codes...) {
+		for _, voice := range Voices {
+			d := sample(t, voice)
+			subject, text, err := Mail(code, voice, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := "[M-4F7K-2Q9T] " + d.Organisation; subject != want {
+				t.Errorf("%s: subject %q, want %q", code, subject, want)
+			}
+			if got := betrays(subject+"\n"+text, d); len(got) > 0 {
+				t.Errorf("mail %s in %s tells %q", code, voice, got)
+			}
+			if strings.Contains(text, "-1\n") || strings.Contains(text, d.Reference) {
+				t.Errorf("mail %s in %s tells which case", code, voice)
+			}
+			if strings.Count(text, d.Link) < 3 {
+				t.Errorf("mail %s in %s does not point to the page in every voice", code, voice)
+			}
+			if strings.Contains(text, d.Code) != (code == "N-26") {
+				t.Errorf("mail %s in %s: the code is in it or missing", code, voice)
+			}
+			if voice == dsr.VoiceEn && code != "N-26" && code != "N-28" {
+				if pointer == "" {
+					pointer = text
+				}
+				if text != pointer {
+					t.Errorf("mail %s differs from the others: its text tells what it is about", code)
+				}
+			}
+		}
+	}
+	d := sample(t, dsr.VoiceEn)
+	d.Organisation = "A\r\nBcc: everybody@example.org"
+	if s := Subject(d); strings.ContainsAny(s, "\r\n") {
+		t.Errorf("a subject breaks the head of a mail: %q", s)
+	}
+}
+
+func TestWhatPeopleWroteIsQuotedAndNeverMarkup(t *testing.T) {
+	d := sample(t, dsr.VoiceEn)
+	d.Question = "One <script>alert(1)</script>\nTwo & {reference} [a|b]"
+	l, err := Letter("N-06", dsr.VoiceEn, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "<p>One &lt;script&gt;alert(1)&lt;/script&gt;<br>Two &amp; {reference} [a|b]</p>"; !strings.Contains(l.HTML, want) {
+		t.Errorf("no %q in\n%s", want, l.HTML)
+	}
+	if want := "> One <script>alert(1)</script>\n> Two & {reference} [a|b]\n"; !strings.Contains(l.Text, want) {
+		t.Errorf("no %q in\n%s", want, l.Text)
+	}
+}
+
+// faults finds in a page what a letter may not have, and gives its plain words.
+func faults(t *testing.T, page string) (wrong []string, words string) {
+	t.Helper()
+	allowed := map[string]bool{"html": true, "head": true, "body": true, "h2": true, "h3": true, "p": true, "ul": true, "li": true,
+		"dl": true, "dt": true, "dd": true, "blockquote": true, "br": true}
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for n := range root.Descendants() {
+		switch n.Type {
+		case html.ElementNode:
+			if !allowed[n.Data] || len(n.Attr) > 0 {
+				wrong = append(wrong, n.Data)
+			}
+		case html.TextNode:
+			b.WriteString(strings.TrimSpace(n.Data))
+		}
+	}
+	return wrong, b.String()
+}
+
+func TestPageAndPlainTextSayTheSame(t *testing.T) {
+	for _, planted := range []string{`<h1>x</h1>`, `<p style="a">x</p>`, `<script>x</script>`, `<p onclick="x">x</p>`} {
+		if wrong, _ := faults(t, planted); len(wrong) == 0 {
+			t.Errorf("%s was not found", planted)
+		}
+	}
+	signs := regexp.MustCompile(`(?m)^(■|□|-|>) |\s|:|:`)
+	each(t, func(name string, _ Data, l dsr.Letter) {
+		wrong, words := faults(t, l.HTML)
+		if len(wrong) > 0 {
+			t.Errorf("%s has %v", name, wrong)
+		}
+		_, body, _ := strings.Cut(l.Text, strings.Repeat("=", 40))
+		if signs.ReplaceAllString(words, "") != signs.ReplaceAllString(body, "") {
+			t.Errorf("%s: page and text differ", name)
+		}
+	})
+}
+
+func TestGroundsAreCitedAsEachVoiceCitesThem(t *testing.T) {
+	for _, f := range []struct {
+		voice          dsr.Voice
+		article, claus string
+		want           string
+	}{
+		{dsr.VoiceJa, "33(2)(i)", "7(1)", "個人情報保護法第33条第2項第1号(プライバシーポリシー 7(1))"},
+		{dsr.VoiceJaEasy, "33(2)(ii)", "", "個人情報保護法第33条第2項第2号"},
+		{dsr.VoiceJa, "28-2(1)", "", "個人情報保護法第28条の2第1項"},
+		{dsr.VoiceEn, "33(2)(iii)", "7(3)", "Article 33(2)(iii) of the Act on the Protection of Personal Information (policy clause 7(3))"},
+		{dsr.VoiceEn, "35(1), 35(5)", "", "Article 35(1) and Article 35(5) of the Act on the Protection of Personal Information"},
+		{dsr.VoiceVi, "33(2)(i)", "7(1)", "Điều 33 khoản 2 mục 1 Luật Bảo vệ Thông tin Cá nhân (điều khoản chính sách 7(1))"},
+		{dsr.VoiceDe, "33(2)(iv)", "", "Artikel 33 Absatz 2 Nummer 4 des Gesetzes zum Schutz personenbezogener Informationen"},
+		{dsr.VoiceEn, "39", "", "Article 39 of the Act on the Protection of Personal Information"},
+		{dsr.VoiceEn, "odd", "", "Article odd of the Act on the Protection of Personal Information"},
+	} {
+		if got := Ground(f.voice, f.article, f.claus); got != f.want {
+			t.Errorf("%s in %s: %q, want %q", f.article, f.voice, got, f.want)
+		}
+	}
+}
+
+func TestNoticesDoNotPrintThemselves(t *testing.T) {
+	d := sample(t, dsr.VoiceEn)
+	if s := d.String() + d.GoString(); strings.Contains(s, d.Question) || strings.Contains(s, d.Organisation) {
+		t.Error("data printed itself")
+	}
+}
