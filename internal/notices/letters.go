@@ -246,9 +246,9 @@ func (w *writer) items() {
 	w.h2("letter.items")
 	for _, it := range w.d.Items {
 		w.add("h3", it.Title)
-		measure := "measure." + string(it.Measure)
+		measure := "letter.measure." + string(it.Measure)
 		if it.Measure == dsr.MeasureDisclose && (it.Redacted || it.ReasonText != "") {
-			measure = "measure.redacted"
+			measure = "letter.measure.redacted"
 			if it.ReasonText == "" {
 				it.ReasonText = w.t("letter.redacted")
 			}
