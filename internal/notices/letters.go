@@ -119,6 +119,8 @@ func (w *writer) page() {
 	}
 }
 
+// receipt (N-01) promises a target date, called that, and no statutory day; the
+// Act does not ask for a receipt, people do.
 func receipt(w *writer) {
 	w.p(".body")
 	w.h2("letter.next")
@@ -132,6 +134,7 @@ func receipt(w *writer) {
 	w.page()
 }
 
+// accepted (N-01b) names the right to choose how the answer comes (Art. 33(1)).
 func accepted(w *writer) {
 	w.p(".body")
 	w.p(".target")
@@ -143,6 +146,8 @@ func accepted(w *writer) {
 	w.page()
 }
 
+// documents is what N-02 and N-02m share: what to send and to cover, what is
+// never asked for, how, by when, what the clock does, and what else is possible.
 func (w *writer) documents() {
 	w.h2("letter.documents")
 	names, values := make([]string, len(w.d.Documents)), make([]string, len(w.d.Documents))
@@ -163,11 +168,14 @@ func (w *writer) documents() {
 	w.page()
 }
 
+// proof (N-02) asks for a paper by each channel (Order 12(iii)).
 func proof(w *writer) {
 	w.p(".body")
 	w.documents()
 }
 
+// moreProof (N-02m) gives the reason first: a person who is asked twice wants to
+// know what was wrong.
 func moreProof(w *writer) {
 	w.p(".body")
 	w.h2("letter.reason")
@@ -180,6 +188,8 @@ func moreProof(w *writer) {
 	w.documents()
 }
 
+// question (N-06) asks for what identifies the data and says that nobody has to
+// ask for less (Art. 37(2)).
 func question(w *writer) {
 	w.p(".body")
 	w.h2("letter.question")
@@ -192,6 +202,8 @@ func question(w *writer) {
 	w.page()
 }
 
+// late (N-07) gives the new date and the reason; without a new date it says what
+// is done instead of naming one that nobody will keep.
 func late(w *writer) {
 	w.p(".body")
 	var names, values []string
@@ -220,6 +232,7 @@ func late(w *writer) {
 	w.page()
 }
 
+// granted (N-12) tells measure, method and date.
 func granted(w *writer) {
 	w.p(".body")
 	w.items()
@@ -271,6 +284,8 @@ func (w *writer) items() {
 	}
 }
 
+// partial (N-13) gives ground and reason of every part (Art. 33(3), 36), and
+// where to object.
 func partial(w *writer) {
 	w.p(".body")
 	w.items()
@@ -279,6 +294,8 @@ func partial(w *writer) {
 	w.page()
 }
 
+// refusal (N-14). Where identity was not proven (RC-01), it lists no item and
+// says nothing of what is held.
 func refusal(w *writer) {
 	w.p(".body")
 	if w.d.Outcome == dsr.OutcomeRejectedIdentity {
@@ -295,6 +312,7 @@ func refusal(w *writer) {
 	w.page()
 }
 
+// notHeld (N-15) says that nothing is held and where we looked (Art. 33(3)).
 func notHeld(w *writer) {
 	w.p(".body")
 	w.h2("letter.searched")
@@ -325,6 +343,7 @@ func notHeld(w *writer) {
 	w.page()
 }
 
+// ready (N-16) tells how to get the package; the code comes on its own.
 func ready(w *writer) {
 	w.p(".body")
 	w.h2(".how")
@@ -339,6 +358,7 @@ func ready(w *writer) {
 	w.page()
 }
 
+// lapsed (N-20) tells what was missing and how to go on.
 func lapsed(w *writer) {
 	w.p(".body")
 	w.p(".missing-" + w.d.Reason)
@@ -351,6 +371,8 @@ func lapsed(w *writer) {
 	w.page()
 }
 
+// withdrawn (N-21) comes twice: when the person withdraws, with the time to take
+// it back, and without it when the withdrawal is final.
 func withdrawn(w *writer) {
 	if w.d.ReplyBy.IsZero() {
 		w.p(".final")
@@ -363,6 +385,7 @@ func withdrawn(w *writer) {
 	w.page()
 }
 
+// reopened (N-22) says that somebody else decides this time.
 func reopened(w *writer) {
 	w.p(".body")
 	w.p(".who")
@@ -372,6 +395,7 @@ func reopened(w *writer) {
 	w.page()
 }
 
+// reminder (N-27) repeats what is waited for, and what happens without it.
 func reminder(w *writer) {
 	w.p(".body-" + w.d.Reason)
 	w.h2("letter.by")
@@ -381,12 +405,15 @@ func reminder(w *writer) {
 	w.page()
 }
 
+// alert (N-28) goes to the contact on file, whoever asked.
 func alert(w *writer) {
 	w.p(".body")
 	w.p(".you")
 	w.p(".not-you")
 }
 
+// interim (N-30) comes before two weeks have passed (Art. 39), so that silence is
+// not read as a refusal.
 func interim(w *writer) {
 	w.p(".body")
 	w.p(".not-refusal")
