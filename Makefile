@@ -20,9 +20,10 @@ up: ## build and run everything on this machine (ADDR=127.0.0.1:8080)
 
 build: bin/madoguchi-temporal ## build bin/madoguchi and bin/madoguchi-temporal
 	@scripts/slow.sh "Building madoguchi (first time: about 1 minute)" \
-		go build -trimpath -ldflags '$(LDFLAGS)' -o bin/madoguchi ./cmd/madoguchi
+		go build -ldflags '$(LDFLAGS)' -o bin/madoguchi ./cmd/madoguchi
 
-# Once for each checkout, and again only when standalone/ changes.
+# The same flags as the tests of standalone/ have: otherwise its thousand
+# packages would be compiled twice. Once for each checkout, and again only when standalone/ changes.
 bin/madoguchi-temporal: $(STANDALONE)
 	@mkdir -p bin
 	@scripts/slow.sh "Building Temporal's server (first time: 4 to 7 minutes, after that seconds)" \

@@ -6,9 +6,9 @@ message=$1
 shift
 began=$SECONDS
 (
-  sleep 3
+  sleep 3 >/dev/null 2>&1
   echo "$message …"
-  while sleep 15; do echo "  … still building, $((SECONDS - began)) s"; done
+  while sleep 15 >/dev/null 2>&1; do echo "  … still building, $((SECONDS - began)) s"; done
 ) &
 ticker=$!
 "$@"

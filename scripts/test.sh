@@ -73,7 +73,7 @@ run_tests() {
 packages() { go list ./... | grep -E "$1" | grep -vE "$2"; }
 
 tests() { run_tests . -p 2 $(packages . '/e2e(/|$)'); }
-temporal() { run_tests standalone ./...; }
+temporal() { run_tests standalone -trimpath ./...; } # as bin/madoguchi-temporal is built
 journeys() { run_tests . -p 1 $(packages '/e2e(/|$)' '/e2e/faults'); }
 faults() { run_tests . -p 1 $(packages '/e2e/faults' '^$'); }
 

@@ -52,7 +52,7 @@ func playParent() {
 		os.Exit(1)
 	}
 	fmt.Println("child", cmd.Process.Pid)
-	select {}
+	time.Sleep(time.Hour)
 }
 
 // start runs the test binary in a role and returns the process and its lines.

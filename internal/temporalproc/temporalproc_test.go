@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println("running", s.PID(), s.Address())
-		select {}
+		time.Sleep(time.Hour)
 	case "broken": // a server that cannot start
 		fmt.Fprintln(os.Stderr, "the file is from a newer release")
 		os.Exit(1)
