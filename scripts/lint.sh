@@ -23,7 +23,7 @@ check() {
 
 unformatted() {
   local files
-  files=$(gofmt -l $(git ls-files '*.go'))
+  files=$(git ls-files -z '*.go' | xargs -0 gofmt -l)
   [ -z "$files" ] || { echo "$files"; return 1; }
 }
 

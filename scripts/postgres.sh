@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # postgres.sh: sourced by test.sh. A private PostgreSQL on a free loopback port,
 # made for one run and removed after it. Its address is in
 # MADOGUCHI_TEST_POSTGRES; its user may create roles and databases.
@@ -34,7 +35,7 @@ free_port() {
 }
 
 pg_start() {
-  local bin password port try
+  local bin password port
   bin=$(pg_bin)
   pg_dir=$(mktemp -d "${TMPDIR:-/tmp}/madoguchi-postgres.XXXXXX") || return 1
   password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -44,7 +45,7 @@ pg_start() {
   fi
   (cd "$pg_dir" && as_pg_exec "$bin/initdb" -D "$pg_dir/data" -U postgres -E UTF8 --locale=C --auth=scram-sha-256 \
     --pwfile="$pg_dir/password" >"$pg_dir.log" 2>&1) || { cat "$pg_dir.log" >&2; return 1; }
-  for try in 1 2 3 4 5; do
+  for _ in 1 2 3 4 5; do
     port=$(free_port)
     # Nothing stays between us and the server: $! is its own process ID.
     (cd "$pg_dir" && as_pg_exec "$bin/postgres" -D "$pg_dir/data" -h 127.0.0.1 -p "$port" \
@@ -71,5 +72,5 @@ pg_stop() {
     wait "$pg_pid" 2>/dev/null
   fi
   [ -n "${pg_dir:-}" ] && rm -rf "$pg_dir" "$pg_dir.log"
-  pg_pid= pg_dir=
+  pg_pid='' pg_dir=''
 }

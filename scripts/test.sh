@@ -70,11 +70,15 @@ run_tests() {
   (cd "$dir" && go test -json -timeout 14m "$@") 2>&1 | "$work/testcount" -totals "$work/totals"
 }
 
+# A package has no space in its name: the lists below are split on purpose.
 packages() { go list ./... | grep -E "$1" | grep -vE "$2"; }
 
+# shellcheck disable=SC2046
 tests() { run_tests . -p 2 $(packages . '/e2e(/|$)'); }
 temporal() { run_tests standalone -trimpath ./...; } # as bin/madoguchi-temporal is built
+# shellcheck disable=SC2046
 journeys() { run_tests . -p 1 $(packages '/e2e(/|$)' '/e2e/faults'); }
+# shellcheck disable=SC2046
 faults() { run_tests . -p 1 $(packages '/e2e/faults' '^$'); }
 
 finish() {
