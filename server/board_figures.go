@@ -15,6 +15,9 @@ type boardPage struct {
 
 func (boardPage) name() string { return "board/board" }
 
+// Heads are the columns.
+func (boardPage) Heads() []dsr.Figure { return dsr.Figures }
+
 // boardLine is one kind with its figures, in the order of dsr.Figures.
 type boardLine struct {
 	Kind dsr.Kind
@@ -28,15 +31,6 @@ type figureCell struct {
 	Figure dsr.Figure
 	N, Of  int
 	Path   string
-}
-
-// Share is the figure in hundredths of what it is a part of, rounded down, so
-// that 100 means all.
-func (c figureCell) Share() int {
-	if c.Of == 0 {
-		return 0
-	}
-	return c.N * 100 / c.Of
 }
 
 // cells writes a row of figures; base is the address of the lists, "" for
@@ -60,13 +54,19 @@ func cells(r dsr.BoardRow, base string) []figureCell {
 
 // boardsPage puts the sums of several organisations side by side: figures, no
 // cases.
-type boardsPage struct{ Rows []boardLine }
+type boardsPage struct {
+	Rows []boardLine
+	Asof int64
+}
+
+// Heads are the columns.
+func (boardsPage) Heads() []dsr.Figure { return dsr.Figures }
 
 func (boardsPage) name() string { return "board/boards" }
 
 // boards is GET /board. Somebody with one organisation is already there.
 func (s *Server) boards(v *visit) error {
-	var p boardsPage
+	p := boardsPage{Asof: v.now().UnixMicro()}
 	var only string
 	for _, o := range s.Packs.Packs() {
 		actor := dsr.Actor{Kind: dsr.ActorStaff, ID: v.staff.ID, Roles: v.staff.Roles[o.ID]}

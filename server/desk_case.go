@@ -15,17 +15,26 @@ type casePage struct {
 	caseFrame
 	Work []workView
 	Past []dsr.Task
-	// Why lists clocks with the arithmetic of their dates.
-	Log []logLine
+	Log  []logLine
 }
 
 func (casePage) name() string { return "desk/case" }
+
+// Failing reports whether a connected system needs somebody.
+func (p casePage) Failing() bool {
+	for _, e := range p.Effects {
+		if e.State == dsr.EffectFailed {
+			return true
+		}
+	}
+	return false
+}
 
 // workView is a task that is still to be done, with what can be done about it.
 type workView struct {
 	taskView
 	Colleagues []colleague
-	// HasPage: it is done on its own page.
+	// Done is how it can end.
 	Done []string
 }
 
@@ -209,7 +218,10 @@ func (p talkPage) name() string {
 	}
 	return "desk/messages"
 }
-func (p talkPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// Wrong is the sentence for a field.
+func (p talkPage) Wrong(field string) string { return p.Mistakes.of(field) }
+func (p talkPage) hasMistakes() bool         { return len(p.Mistakes) > 0 }
 
 // caseMessages is GET …/messages.
 func (s *Server) caseMessages(v *visit) error {

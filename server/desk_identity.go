@@ -29,6 +29,17 @@ type comparePage struct {
 func (comparePage) name() string        { return "desk/identity" }
 func (p comparePage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
+// Decide reports whether the reader has the task and may decide it.
+func (p comparePage) Decide() bool { return p.Task.Mine && p.CasePage.Identity.Proven == "" }
+
+// More reports whether the form that asks for more stands open.
+func (p comparePage) More() bool {
+	return p.Form.Reason != "" || p.Form.Text != "" || p.Mistakes.Has("reason-code")
+}
+
+// Number counts records from one.
+func (p comparePage) Number(i int) int { return i + 1 }
+
 // Shown is the document whose picture stands beside the table: the newest.
 func (p comparePage) Shown() *dsr.Document {
 	for i := len(p.Seen.Documents) - 1; i >= 0; i-- {

@@ -238,6 +238,15 @@ type keyedInPage struct {
 
 func (keyedInPage) name() string { return "desk/receipt" }
 
+// Spelled is the reference sign by sign, as it is read out.
+func (p keyedInPage) Spelled() string {
+	var signs []string
+	for _, r := range p.Reference {
+		signs = append(signs, string(r))
+	}
+	return strings.Join(signs, " ")
+}
+
 // keyedIn is GET /desk/:slug/receipt/:submission.
 func (s *Server) keyedIn(v *visit) error {
 	filed, err := v.office.Receipt(v.ctx, v.Param("submission"))

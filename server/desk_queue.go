@@ -7,18 +7,30 @@ import (
 	"madoguchi/dsr"
 )
 
+// Place is the page on which the task of a line is done.
+func (p queuePage) Place(l queueLine) string { return l.place }
+
+// EmptyWord ends the key of the sentence for an empty view: each says why it
+// is empty.
+func (p queuePage) EmptyWord() string {
+	if dsrTask(p.Tab) {
+		return "task"
+	}
+	return p.Tab
+}
+
 // queueLimit is how many rows one page of the queue shows.
 const queueLimit = 50
 
 // queuePage is a page of the queue of one organisation.
 type queuePage struct {
 	dsr.Queue
-	Tab              string
-	Links            []queueTab
-	Lines            []queueLine
-	From, To         int
-	Before, After    string
-	MayTake          bool // the reader does tasks here
+	Tab           string
+	Links         []queueTab
+	Lines         []queueLine
+	From, To      int
+	Before, After string
+	MayTake       bool // the reader does tasks here
 	// ShowTask: at least one row is a task and not only a waiting case.
 	ShowTask bool
 }
@@ -37,6 +49,7 @@ type queueLine struct {
 	// Mine: the reader has it. May: it is free, and the reader's role may
 	// claim it.
 	Mine, May bool
+	place     string
 }
 
 func (queuePage) name() string { return "desk/queue" }
@@ -80,10 +93,11 @@ func (v *visit) queueLines(rows []dsr.QueueRow) []queueLine {
 	for _, r := range rows {
 		l := queueLine{QueueRow: r, Path: v.ofCase(r.Case, "")}
 		if r.Task != "" {
+			l.place = v.taskPath(r.TaskKind, r.Case, r.Task)
 			l.Mine = r.TaskState == "claimed" && r.Assignee == v.actor.ID
 			l.May = r.TaskState == "open" && v.actor.Has(r.TaskKind.Roles()...)
 			if l.Mine {
-				l.Path = v.taskPath(r.TaskKind, r.Case, r.Task)
+				l.Path = l.place
 			}
 		}
 		out = append(out, l)
@@ -236,4 +250,3 @@ func (v *visit) colleagues(k dsr.TaskKind) ([]colleague, error) {
 	}
 	return out, nil
 }
-

@@ -21,6 +21,9 @@ type reviewPage struct {
 func (reviewPage) name() string        { return "desk/review" }
 func (p reviewPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
+// Decide reports whether the reader has the task.
+func (p reviewPage) Decide() bool { return p.Task.Mine }
+
 // itemView is one item with its tests in words and the answers as they stand
 // or as they were just typed.
 type itemView struct {
@@ -31,6 +34,8 @@ type itemView struct {
 	Columns       []string
 	Tests         []testView
 	Redactions    []redactionView
+	// Ground is the exemption that the decision rests on, or an empty one.
+	Ground policy.Exemption
 	// Own are further texts to blacken, one a line.
 	Own string
 	// Open: the item is shown unfolded.
@@ -39,16 +44,8 @@ type itemView struct {
 }
 
 // Wrong is the sentence for a field of this item.
-func (i itemView) Wrong(field string) string { return i.Mistakes.of("i" + strconv.Itoa(i.N) + "-" + field) }
-
-// Ground is the exemption on which the item is withheld, or an empty one.
-func (i itemView) Ground() policy.Exemption {
-	for _, t := range i.Tests {
-		if t.Rule.ID == i.Decision.Exemption {
-			return t.Rule
-		}
-	}
-	return policy.Exemption{}
+func (i itemView) Wrong(field string) string {
+	return i.Mistakes.of("i" + strconv.Itoa(i.N) + "-" + field)
 }
 
 // testView is one exemption of the pack put to one item.
@@ -114,12 +111,8 @@ func mergeTests(have, typed []dsr.ItemTest) []dsr.ItemTest {
 }
 
 func (v *visit) itemView(item dsr.Item, n, of int, c dsr.CasePage) itemView {
-	w := itemView{Item: item, N: n, Of: of, Title: v.packText(item.Record.Title), Source: v.packText(item.Record.Source), System: item.System, Open: !item.Answered}
-	for _, s := range v.pack.Systems {
-		if s.ID == item.System {
-			w.System = v.packText(s.Title)
-		}
-	}
+	w := itemView{Item: item, N: n, Of: of, Title: v.packText(item.Record.Title), Source: v.packText(item.Record.Source), System: v.systemWord(item.System), Open: !item.Answered}
+	w.Ground, _ = v.pack.Exemption(string(c.Kind), item.Decision.Exemption)
 	for _, col := range item.Record.Columns {
 		title := v.packText(col.Title)
 		if title == "" {

@@ -138,7 +138,9 @@ func (w view) DateTime(micros int64) string {
 }
 
 // ZoneWord names the zone of every time on the page.
-func (w view) ZoneWord() string { return w.v.now().In(w.v.zone).Format("MST") + " (" + w.v.zone.String() + ")" }
+func (w view) ZoneWord() string {
+	return w.v.now().In(w.v.zone).Format("MST") + " (" + w.v.zone.String() + ")"
+}
 
 // Due is what the column of due dates says.
 func (w view) Due(s dsr.Shell) due { return w.v.due(s) }
@@ -156,6 +158,41 @@ func (w view) Word(prefix, word string) string {
 		return w.v.t(prefix + word)
 	}
 	return word
+}
+
+// System is the title of a connected system.
+func (w view) System(id string) string { return w.v.systemWord(id) }
+
+// DocumentWord is the title of a kind of document.
+func (w view) DocumentWord(id string) string {
+	if d, ok := w.v.pack.Document(id); ok {
+		return w.v.packText(d.Title)
+	}
+	return id
+}
+
+// FieldWords names fields of a person.
+func (w view) FieldWords(fields []string) string {
+	var words []string
+	for _, f := range fields {
+		words = append(words, w.Word("desk.identity.field.", f))
+	}
+	return strings.Join(words, w.v.t("desk.comma"))
+}
+
+// Of and Has are what templates ask of mistakes.
+func (ms mistakes) Of(field string) string { return ms.of(field) }
+
+// Has reports whether the field is wrong.
+func (ms mistakes) Has(field string) bool { return ms.of(field) != "" }
+
+func (v *visit) systemWord(id string) string {
+	for _, s := range v.pack.Systems {
+		if s.ID == id {
+			return v.packText(s.Title)
+		}
+	}
+	return id
 }
 
 func (v *visit) stageWord(s dsr.Shell) string {

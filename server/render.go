@@ -147,7 +147,11 @@ func loadTemplates() (map[string]pageSet, error) {
 				if gerr != nil {
 					return nil, gerr
 				}
-				if !contains(parts, "templates/"+area+"/_layout.html") {
+				switch {
+				case contains(parts, "templates/"+area+"/_layout.html"):
+				case area == "board": // the same house, the same frame
+					parts = append(parts, "templates/desk/_layout.html")
+				default:
 					parts = append(parts, "templates/portal/_layout.html")
 				}
 				base, err = template.New("").Funcs(textFuncs(v)).Option("missingkey=error").
