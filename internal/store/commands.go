@@ -154,6 +154,7 @@ func (t *tx) evidenceCame(p *policy.Pack, s *submissionRow, c *caseRow) error {
 			return err
 		}
 	}
+	c.ExpiredAt = 0 // the person did answer before the case was closed
 	if err := t.resume(c, p, "identity"); err != nil {
 		return err
 	}
@@ -644,7 +645,7 @@ func (o *Organisation) Answer(ctx context.Context, submission, caseID, question,
 		if _, err := t.command(c, asPerson(s), dsr.CommandQuestionAnswered, data{"question": question}); err != nil {
 			return err
 		}
-		c.Question = ""
+		c.Question, c.ExpiredAt = "", 0
 		for _, m := range []string{milestoneQuestionReminder, milestoneQuestionExpiry} {
 			if err := t.disarm(c, m, ""); err != nil {
 				return err

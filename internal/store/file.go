@@ -122,7 +122,11 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 	if dsr.FaultOf(err) == dsr.Conflict && dsr.CodeOf(err) == "error.exists" {
 		// Two with one token at the same instant: the other one was first.
 		err = o.view(ctx, func(t *tx) error {
-			_, err := again(t)
+			done, err := again(t)
+			if err == nil && !done {
+				// Something else was taken, the reference: nothing was accepted.
+				return dsr.Fail(dsr.Unavailable, "error.unavailable")
+			}
 			return err
 		})
 	}

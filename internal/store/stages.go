@@ -131,7 +131,9 @@ func (o *Organisation) Facts(ctx context.Context, caseID string, epoch int) (f d
 // begins: tasks, milestones, pauses, notices.
 func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transition int, to dsr.Stage) (dsr.Facts, error) {
 	return o.staged(ctx, caseID, epoch, func(t *tx, s *submissionRow, c *caseRow) error {
-		if int64(transition) <= c.Transition {
+		// A run that has not heard of a withdrawal or an expiry yet must not
+		// move on: the facts tell it.
+		if int64(transition) <= c.Transition || c.WithdrawnAt != 0 || c.ExpiredAt != 0 {
 			return nil
 		}
 		if int64(transition) != c.Transition+1 || to == dsr.StageClosed || !dsr.CanMove(dsr.Stage(c.Stage), to) {
