@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"madoguchi/dsr"
+	"madoguchi/internal/locales"
 	"madoguchi/internal/notices"
 	"madoguchi/policy"
 )
@@ -28,10 +29,15 @@ type letterExtra struct {
 
 // deskLines are how to reach the desk, as published and as text.
 func deskLines(p *policy.Pack, voice string) (lines []string) {
-	for _, l := range []string{p.Text(p.Desk.Name, voice), p.Desk.Phone, p.Desk.Fax, p.Desk.Mail,
-		p.Text(p.Desk.Post, voice), p.Text(p.Desk.Hours, voice)} {
-		if l != "" {
-			lines = append(lines, l)
+	for _, l := range []struct{ word, text string }{{"", p.Text(p.Desk.Name, voice)}, {"word.phone", p.Desk.Phone},
+		{"word.fax", p.Desk.Fax}, {"word.mail", p.Desk.Mail}, {"word.post", p.Text(p.Desk.Post, voice)},
+		{"word.hours", p.Text(p.Desk.Hours, voice)}} {
+		switch {
+		case l.text == "":
+		case l.word == "":
+			lines = append(lines, l.text)
+		default:
+			lines = append(lines, locales.T(dsr.Voice(voice), l.word)+": "+l.text)
 		}
 	}
 	return lines
@@ -205,6 +211,9 @@ func (t *tx) itemTexts(p *policy.Pack, s *submissionRow, c *caseRow, content pro
 		}
 		x := notices.ItemText{Title: p.Text(rec.Title, string(voice)), System: systemTitle(p, it.System, string(voice)), Measure: d.Measure,
 			ReasonText: d.Reason}
+		for _, r := range d.Redactions {
+			x.Redacted = x.Redacted || r.Accepted
+		}
 		if d.Exemption != "" {
 			article, cl := ground(p, c.Kind, d.Exemption)
 			x.Ground = notices.Ground(voice, article, cl)
@@ -231,13 +240,28 @@ const maxSends = 3
 func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgoing, err error) {
 	const due = `organisation = ? AND state IN ('queued', 'sending') AND next_try_at <= ? AND claimed_until <= ? AND sends < 3`
 	idle := true
+	var spent []string
 	if err := o.view(ctx, func(t *tx) error {
+		if err := t.db.Raw("SELECT id FROM notices WHERE organisation = ? AND state = 'sending' AND sends >= ? AND claimed_until <= ?",
+			o.id, maxSends, micros(t.now)).Scan(&spent).Error; err != nil {
+			return err
+		}
 		var n int64
 		err := t.db.Model(&noticeRow{}).Where(due, o.id, micros(t.now), micros(t.now)).Limit(1).Count(&n).Error
 		idle = n == 0
 		return err
-	}); err != nil || idle {
+	}); err != nil {
 		return nil, err
+	}
+	for _, id := range spent {
+		// Whoever claimed the last send died: nobody knows whether it went, so
+		// a person must.
+		if err := o.NoticeFailed(ctx, id, "mail.unknown"); err != nil {
+			return nil, err
+		}
+	}
+	if idle {
+		return nil, nil
 	}
 	err = o.write(ctx, func(t *tx) error {
 		q := "SELECT * FROM notices WHERE " + due + " ORDER BY queued_at LIMIT ?"

@@ -282,7 +282,7 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		}
 		outcome := dsr.Outcome(c.Decided)
 		switch {
-		case c.WithdrawalFinalAt != 0:
+		case c.WithdrawnAt != 0: // also when a wait expired before the time to take it back
 			outcome = dsr.OutcomeWithdrawn
 		case c.ExpiredAt != 0:
 			outcome = dsr.OutcomeNoResponse
@@ -461,12 +461,12 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 			return err
 		}
 		if contactProven {
-			return t.notify(p, s, c, "N-07", m.Occasion, letterExtra{OldTarget: instant(m.DueAt)})
+			return t.notify(p, s, c, "N-07", m.Occasion, letterExtra{OldTarget: instant(m.DueAt), Reason: whyLate(c)})
 		}
 		return nil
 	case m.Name == milestoneGuard:
 		if contactProven {
-			return t.notify(p, s, c, "N-30", m.Occasion, letterExtra{})
+			return t.notify(p, s, c, "N-30", m.Occasion, letterExtra{Reason: whyLate(c)})
 		}
 		return escalate(m.Name)
 	case m.Name == milestoneWithdrawal:
@@ -509,4 +509,16 @@ func (t *tx) remindersAccepted(s *submissionRow, c *caseRow, m milestoneRow) (bo
 	err := t.db.Model(&noticeRow{}).Where("organisation = ? AND submission = ? AND case_id = ? AND code = 'N-27' AND occasion LIKE ? AND state = 'accepted'",
 		t.o.id, s.ID, c.ID, prefix+"%").Count(&accepted).Error
 	return want > 0 && int(accepted) >= want, err
+}
+
+// whyLate is the reason that a letter about a late answer gives: what is being
+// done, as a code of the catalogue.
+func whyLate(c *caseRow) string {
+	switch dsr.Stage(c.Stage) {
+	case dsr.StageReview:
+		return "checking"
+	case dsr.StageDecision, dsr.StageExecution:
+		return "approval"
+	}
+	return "searching"
 }
