@@ -240,7 +240,11 @@ func TestAnOldEpochThatWakesUpChangesNothing(t *testing.T) {
 			}}}
 		},
 		"in the middle of a step": func(b *bench) []at {
-			return []at{{40 * time.Second, func() { b.house.Rebuild(b.caseID) }}}
+			return []at{{40 * time.Second, func() { b.house.Rebuild(b.caseID) }}, {45 * time.Second, func() {
+				c, _ := b.house.Next(b.caseID)
+				c.ID, c.Number, c.Kind, c.Epoch = "late", 2, dsr.CommandIdentityEvidence, 1
+				b.hand(c)
+			}}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -263,6 +267,9 @@ func TestAnOldEpochThatWakesUpChangesNothing(t *testing.T) {
 			}
 			if f.Stage == dsr.StageClosed || len(b.house.Path(b.caseID)) > 2 {
 				t.Errorf("the old run moved the case to %s", f.Stage)
+			}
+			if err, answered := b.handed["late"]; name == "in the middle of a step" && (!answered || activities.Inward(err).Code != activities.CodeSuperseded) {
+				t.Errorf("who handed over a command while the run ended heard %v", err)
 			}
 			// The new run brings it to its end.
 			b.mute, b.autoplay = false, true
@@ -381,6 +388,32 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	}
 }
 
+func TestContinueAsNewWaitsForACommandThatIsBeingApplied(t *testing.T) {
+	b := newBench(t)
+	b.mute = true
+	b.prepare = func(env *testsuite.TestWorkflowEnvironment) { env.SetContinueAsNewSuggested(true) }
+	_, err := b.start(at{hour, func() {
+		for _, kind := range []dsr.CommandKind{dsr.CommandIdentityEvidence, dsr.CommandContactConfirmed} {
+			if err := b.house.Tell(b.caseID, kind); err != nil {
+				t.Error(err)
+			}
+		}
+		c, _ := b.house.Next(b.caseID)
+		b.hand(c)
+		c.ID, c.Number, c.Kind = "third", c.Number+1, dsr.CommandContactConfirmed
+		b.hand(c)
+	}})
+	continued(t, err)
+	if len(b.handed) != 2 {
+		t.Errorf("of two commands %d were answered", len(b.handed))
+	}
+	for id, err := range b.handed {
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
 func TestAnObjectionReopensInANewRun(t *testing.T) {
 	b := newBench(t)
 	b.autoplay = true
@@ -401,7 +434,11 @@ func TestADatabaseThatIsAwayForDaysDelaysAndDoesNotFail(t *testing.T) {
 		now := b.house.Now().Sub(filedAt)
 		return now < hour || now > 30*hour && now < 60*hour
 	}
-	result, err := b.start()
+	result, err := b.start(at{hour + 3*time.Minute, func() {
+		if f := b.house.Known(b.caseID); f.Transition == 0 {
+			t.Errorf("three minutes after the database came back the case is at %s", f.Stage)
+		}
+	}})
 	b.want(result, err, dsr.OutcomePartial, straight...)
 }
 
