@@ -28,7 +28,7 @@ func (ms mistakes) of(field string) string {
 type field struct {
 	// ID is also the name; a mistake points to it.
 	ID string
-	// Kind: "text", "area", "radios", "date".
+	// Kind: "text", "area", "radios", "date", "part" (of a date).
 	Kind  string
 	Label template.HTML
 	Hint  template.HTML

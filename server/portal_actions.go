@@ -277,6 +277,11 @@ func (v *visit) renderDownload(status int, c dsr.StatusCase, typed string, ms mi
 	if c.Package == nil {
 		return v.see(v.path("/my"))
 	}
+	if c.Package.Expired {
+		for i := range ms {
+			ms[i].Field = "" // the page has no field then, but a way to open it again
+		}
+	}
 	p := downloadPage{Package: *c.Package, Left: max(0, c.Package.MaxDownloads-c.Package.Downloads), Fields: []field{v.codeField(typed, ms)},
 		Mistakes: ms, Sent: sent, Opened: v.QueryParam("opened") != "", Path: v.path("/my/case/" + c.Case + "/download"), Kind: c.Kind}
 	return v.render(status, p)

@@ -115,7 +115,7 @@ var relationStep = step{
 
 // unknownService is the answer of somebody who does not know where the data
 // came from.
-const unknownService = "unknown"
+const unknownService = "do-not-know"
 
 var serviceStep = step{
 	slug: "service", title: "portal.service.title", names: []string{"service"},
@@ -274,6 +274,7 @@ var personStep = step{
 		y := v.text("year", "portal.person.year", a["year"], ms, false)
 		m := v.text("month", "portal.person.month", a["month"], ms, false)
 		d := v.text("day", "portal.person.day", a["day"], ms, false)
+		y.Kind, m.Kind, d.Kind = "part", "part", "part"
 		y.Size, m.Size, d.Size = "year", "short", "short"
 		m.InputMode, d.InputMode = "numeric", "numeric"
 		y.Mark, m.Mark, d.Mark = "", "", ""
@@ -314,7 +315,7 @@ var personStep = step{
 	rows: func(v *visit, a answers, f dsr.Filing) []row {
 		born := ""
 		if f.Person.BornOn != "" {
-			born = v.civil(f.Person.BornOn)
+			born = v.birthday(f.Person.BornOn)
 		}
 		rs := []row{{Label: "portal.person.name", Value: f.Person.Name}, {Label: "portal.person.kana", Value: v.orNot(f.Person.Kana)}}
 		if f.Person.OtherNames != "" {

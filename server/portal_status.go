@@ -161,7 +161,7 @@ func ready(c dsr.StatusCase) bool {
 func (v *visit) todo(st dsr.StatusPage) *todo {
 	for _, c := range st.Cases {
 		if c.Question != nil && !c.Withdrawn && c.Stage.Open() {
-			return v.until(&todo{Title: "portal.todo.question", Text: "portal.todo.question-text", Button: "portal.question.answer", Path: v.path("/my/case/" + c.Case + "/answer")}, c)
+			return v.until(&todo{Title: "portal.todo.question", Text: "portal.todo.question-text", Button: "portal.todo.answer", Reason: c.Question.Text, Path: v.path("/my/case/" + c.Case + "/answer")}, c)
 		}
 	}
 	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
@@ -330,7 +330,7 @@ func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
 	at := v.path("/my/case/" + c.Case)
 	var as []action
 	if c.Question != nil && !c.Withdrawn && !p.Closed {
-		as = append(as, action{Key: "portal.question.answer", Path: at + "/answer"})
+		as = append(as, action{Key: "portal.todo.answer", Path: at + "/answer"})
 	}
 	if v.wantsProof(st, c) {
 		as = append(as, action{Key: "portal.todo.identity-button", Path: v.path("/my/identity")})

@@ -194,7 +194,9 @@ func textFuncs(v dsr.Voice) template.FuncMap {
 		// furigana, for everything that is read on the page.
 		"t":    func(key string, args ...any) string { return say(v, key, args...) },
 		"h":    func(key string, args ...any) template.HTML { return sayHTML(v, key, args...) },
-		"size": func(bytes int) string { return locales.Size(v, bytes) },
+		"size": func(bytes int) string { return strings.ReplaceAll(locales.Size(v, bytes), " ", "\u00a0") },
+		// article is a provision ("33(1)") as the voice cites it.
+		"article": func(s string) string { return article(v, s) },
 		// has says whether the catalogue has a text at all.
 		"has":  speaks,
 		"join": strings.Join,

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"fmt"
 	"html/template"
+	"regexp"
 	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 )
@@ -57,6 +60,19 @@ func (v *visit) in(micros int64) string {
 // civil is a civil date as recorded ("2026-12-04") in words.
 func (v *visit) civil(on string) string { return locales.Day(v.voice, on, true) }
 
+// birthday is a date of birth in words: without the weekday, and in Japanese
+// by the year that people write in forms.
+func (v *visit) birthday(on string) string {
+	d, err := clock.ParseDate(on)
+	if err != nil {
+		return on
+	}
+	if v.voice.Letter() == dsr.VoiceJa {
+		return fmt.Sprintf("%d年%d月%d日", d.Y, int(d.M), d.D)
+	}
+	return locales.OfficialDate(v.voice, d.In(time.UTC))
+}
+
 // date is an instant's civil date in the organisation's zone.
 func (v *visit) date(micros int64) string { return locales.Date(v.voice, v.at(micros), true) }
 
@@ -76,6 +92,35 @@ func (v *visit) event(e dsr.TimelineEntry) template.HTML {
 		args = append(args, k, x)
 	}
 	return v.h(key, args...)
+}
+
+var provision = regexp.MustCompile(`(\d+)(?:\((\d+)\))?`)
+
+// article writes provisions as packs have them ("35(1), 35(5)") in the way a
+// voice cites them.
+func article(v dsr.Voice, basis string) string {
+	return provision.ReplaceAllStringFunc(basis, func(m string) string {
+		p := provision.FindStringSubmatch(m)
+		art, para := p[1], p[2]
+		switch v {
+		case dsr.VoiceJa, dsr.VoiceJaEasy:
+			if para == "" {
+				return art + "条"
+			}
+			return art + "条" + para + "項"
+		case dsr.VoiceVi:
+			if para == "" {
+				return "Điều " + art
+			}
+			return "Điều " + art + " khoản " + para
+		case dsr.VoiceDe:
+			if para == "" {
+				return "Art. " + art
+			}
+			return "Art. " + art + " Abs. " + para
+		}
+		return "Art. " + m
+	})
 }
 
 // voiceName is a voice's own name for itself.

@@ -211,7 +211,7 @@ func (o *office) AddDocument(_ context.Context, submission, kind, mediaType stri
 		return dsr.Document{}, err
 	}
 	d := dsr.Document{ID: o.w.id("document"), Kind: kind, MediaType: mediaType, Size: len(data), UploadedAt: o.w.Now.UnixMicro()}
-	s.Status.Documents = append(s.Status.Documents, d)
+	s.Status.Documents, s.Uploads = append(s.Status.Documents, d), append(s.Uploads, data)
 	return d, nil
 }
 

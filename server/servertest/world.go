@@ -74,6 +74,8 @@ type Submission struct {
 	Status       dsr.StatusPage
 	Letters      map[string]dsr.Letter
 	Package      []byte
+	// Uploads are the bytes of the papers, in order.
+	Uploads [][]byte
 	// Sent are the purposes for which codes were sent.
 	Sent []string
 }
