@@ -59,6 +59,8 @@ type config struct {
 	SigningKeyFile string `env:"SIGNING_KEY_FILE" desc:"File with the key that signs the checkpoints of the evidence. Empty: made in DATA_DIR on first start."`
 	PacksDir       string `env:"PACKS_DIR" desc:"Folder of policy packs, laws and calendars. Empty: the ones built in."`
 
+	ClockOffsetFile string `env:"CLOCK_OFFSET_FILE" desc:"File with a number of seconds that is added to the clock, read anew each time: to see days go by in a test or a demonstration. Production refuses it."`
+
 	LogLevel      string        `env:"LOG_LEVEL" envDefault:"info" desc:"debug, info, warn or error. No level writes personal data."`
 	SweepInterval time.Duration `env:"SWEEP_INTERVAL" envDefault:"30s" desc:"How often the database is asked which clocks and tasks fell due."`
 	RelayInterval time.Duration `env:"RELAY_INTERVAL" envDefault:"1s" desc:"How often accepted commands that were not delivered at once are tried again."`
@@ -217,6 +219,9 @@ func (c config) productionProblems() []string {
 	}
 	if c.SMTPAddress == "" {
 		no("SMTP_ADDRESS is not set; production needs a mail server, or nobody would hear from us.")
+	}
+	if c.ClockOffsetFile != "" {
+		no("CLOCK_OFFSET_FILE is set; production has one clock, the database's: leave it empty.")
 	}
 	if c.SMTPTLS == "none" {
 		no("SMTP_TLS is none; production sends mail over TLS only: set it to starttls or tls.")

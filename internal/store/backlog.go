@@ -302,6 +302,9 @@ func (s *Store) Checkpoint(ctx context.Context, signer *evidence.Signer, every t
 			return err
 		}
 	}
+	if len(heads) == 0 && last == nil {
+		return nil // nothing has happened yet
+	}
 	cp, err := signer.Sign(last, heads, at)
 	if err != nil {
 		return err
