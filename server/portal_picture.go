@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 
@@ -107,9 +108,8 @@ func tiffOrientation(b []byte) int {
 	return 1
 }
 
-// turned is a picture seen as it was meant, without copying its pixels.
+// turned is how a picture was meant to be seen.
 type turned struct {
-	image.Image
 	way  int
 	w, h int // of the upright picture
 }
@@ -120,7 +120,9 @@ func upright(m image.Image, way int) image.Image {
 		return m
 	}
 	b := m.Bounds()
-	t := turned{Image: m, way: way, w: b.Dx(), h: b.Dy()}
+	stored := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(stored, stored.Bounds(), m, b.Min, draw.Src)
+	t := turned{way: way, w: b.Dx(), h: b.Dy()}
 	if way >= 5 {
 		t.w, t.h = t.h, t.w
 	}
@@ -128,7 +130,7 @@ func upright(m image.Image, way int) image.Image {
 	for y := range t.h {
 		for x := range t.w {
 			sx, sy := t.source(x, y)
-			out.Set(x, y, m.At(b.Min.X+sx, b.Min.Y+sy))
+			copy(out.Pix[out.PixOffset(x, y):][:4], stored.Pix[stored.PixOffset(sx, sy):])
 		}
 	}
 	return out

@@ -52,7 +52,7 @@ type part struct {
 	What template.HTML
 	Who  string
 	// When are sentences: one date each, and what it means.
-	When    []string
+	When    []template.HTML
 	Actions []action
 	Pending bool
 	Closed  bool
@@ -289,38 +289,38 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 }
 
 // when lists the dates that matter now.
-func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []string {
-	var out []string
+func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.HTML {
+	var out []template.HTML
 	switch {
 	case stage == dsr.StageClosed:
 		if c.AnsweredAt > 0 {
-			out = append(out, v.t("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
+			out = append(out, v.h("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
 		}
 		if c.ClosedAt > 0 {
-			out = append(out, v.t("portal.status.closed-on", "date", v.date(c.ClosedAt)))
+			out = append(out, v.h("portal.status.closed-on", "date", v.date(c.ClosedAt)))
 		}
 		return out
 	case c.Withdrawn:
 		if c.WithdrawnFinalAt > 0 {
-			out = append(out, v.t("portal.when.take-back", "until", v.dateTime(c.WithdrawnFinalAt)))
+			out = append(out, v.h("portal.when.take-back", "until", v.dateTime(c.WithdrawnFinalAt)))
 		}
 		return out
 	}
 	if who == "you" && c.WaitingUntil > 0 {
-		out = append(out, v.t("portal.status.until", "date", v.date(c.WaitingUntil), "left", v.in(c.WaitingUntil)))
+		out = append(out, v.h("portal.status.until", "date", v.date(c.WaitingUntil), "left", v.in(c.WaitingUntil)))
 	}
 	if stage == dsr.StageDelivery && ready(c) {
-		out = append(out, v.t("portal.download.until", "date", v.date(c.Package.AvailableUntil)))
+		out = append(out, v.h("portal.download.until", "date", v.date(c.Package.AvailableUntil)))
 	}
 	switch {
 	case c.AnsweredAt > 0:
-		out = append(out, v.t("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
+		out = append(out, v.h("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
 	case c.Paused:
-		out = append(out, v.t("portal.status.paused"))
+		out = append(out, v.h("portal.status.paused"))
 	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
-		out = append(out, v.t("portal.when.late", "date", v.date(c.TargetAt)), v.t("stage.late.public"))
+		out = append(out, v.h("portal.when.late", "date", v.date(c.TargetAt)), v.h("stage.late.public"))
 	case c.TargetAt > 0:
-		out = append(out, v.t("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
+		out = append(out, v.h("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
 	}
 	return out
 }
