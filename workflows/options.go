@@ -10,7 +10,7 @@ import (
 // Patience has names; nobody writes a timeout inline.
 //
 // Steps of the main line in our own database run as local activities first
-// (near), because an ordinary activity costs six events and a local one one: a
+// (near), because an ordinary activity costs six events and a local one costs one: a
 // plain disclosure keeps a history of about 90 events instead of 150. They may: a
 // worker that dies between the transaction and the marker does the step again,
 // and every step is keyed. But a local activity that is retried keeps its

@@ -434,9 +434,9 @@ func TestADatabaseThatIsAwayForDaysDelaysAndDoesNotFail(t *testing.T) {
 		now := b.house.Now().Sub(filedAt)
 		return now < hour || now > 30*hour && now < 60*hour
 	}
-	result, err := b.start(at{hour + 3*time.Minute, func() {
+	result, err := b.start(at{hour + 15*time.Minute, func() {
 		if f := b.house.Known(b.caseID); f.Transition == 0 {
-			t.Errorf("three minutes after the database came back the case is at %s", f.Stage)
+			t.Errorf("a quarter of an hour after the database came back the case is at %s", f.Stage)
 		}
 	}})
 	b.want(result, err, dsr.OutcomePartial, straight...)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,6 +146,8 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 
 	clock := &movable{}
 	house := officetest.New(clock.now)
+	var away atomic.Bool
+	house.Down = away.Load
 	desk := &backlog{house: house, claimed: map[string]time.Time{}}
 	w := worker.New(worker.Options{Engine: e, Log: log, Backlog: desk, Post: noPost{},
 		Activities: &activities.Activities{Offices: house, Connectors: officetest.Systems{"sample": &officetest.System{}}, Parcels: officetest.Parcels{}},
@@ -212,6 +215,16 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// The database is away for longer than the tries at once: the steps go on as
+	// activities that are retried, within seconds of its return.
+	away.Store(true)
+	time.AfterFunc(1200*time.Millisecond, func() { away.Store(false) })
+	begun, id := time.Now(), house.File(organisation)
+	play(ctx, t, desk, w.Relay(), id, "filed while the database goes away", story{outcome: dsr.OutcomePartial}, clock)
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("a second without the database cost %s", took)
+	}
+	temporalAway(ctx, t, e, server, desk, w.Relay(), clock)
 	stop()
 	select {
 	case <-stopped:
@@ -256,6 +269,30 @@ func theDoor(ctx context.Context, t *testing.T, e *engine.Engine) {
 	if took := time.Since(begun); took > 6*time.Second {
 		t.Errorf("took %s", took)
 	}
+}
+
+// temporalAway files a case while Temporal is down: nothing is lost, nobody
+// waits long, and the same worker carries it to its end when Temporal is back.
+func temporalAway(ctx context.Context, t *testing.T, e *engine.Engine, server *temporalproc.Server, desk *backlog, relay *worker.Relay, clock *movable) {
+	t.Helper()
+	if err := server.Down(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Ready(ctx); dsr.FaultOf(err) != dsr.Unavailable {
+		t.Errorf("ready without Temporal: %v", err)
+	}
+	id := desk.house.File(organisation)
+	begun := time.Now()
+	if relay.Nudge(ctx, organisation, id) {
+		t.Error("a nudge carried out a command without Temporal")
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("a nudge without Temporal took %s", took)
+	}
+	if err := server.Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	play(ctx, t, desk, relay, id, "filed while Temporal was away", story{outcome: dsr.OutcomePartial}, clock)
 }
 
 // play carries one case to its end.
