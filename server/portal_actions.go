@@ -29,6 +29,7 @@ func (v *visit) writeText(f textForm) error {
 		switch tidied := tidyLines(text); {
 		case tidied == "":
 			ms, status = v.wrong("text", "text"), http.StatusUnprocessableEntity
+			// Counted as people count, in characters, with the number they have now.
 		case len(v.tooLong("text", tidied, maxText)) > 0:
 			ms, status = v.tooLong("text", tidied, maxText), http.StatusUnprocessableEntity
 		default:
@@ -36,6 +37,7 @@ func (v *visit) writeText(f textForm) error {
 			switch dsr.FaultOf(err) {
 			case "":
 				return v.see(v.path("/my?done=" + f.done))
+				// The world moved, or the text cannot be taken: the sentence says which.
 			case dsr.Invalid, dsr.Conflict:
 				ms, status = mistakes{{Field: "text", Text: locales.Fault(v.voice, err)}}, statusOf(err)
 			case dsr.Unavailable:
@@ -69,11 +71,13 @@ func (s *Server) answer(v *visit) error {
 		return err
 	}
 	if c.Question == nil {
+		// Answered in another window, or taken back by the desk.
 		if !v.isPost() {
 			return v.see(v.path("/my"))
 		}
 		return dsr.Fail(dsr.Conflict, "error.question-answered")
 	}
+	// The question that was on the page, which may not be the newest.
 	asked := v.form("question")
 	if asked == "" {
 		asked = c.Question.ID
@@ -119,6 +123,7 @@ func (s *Server) withdrawConfirmed(v *visit) error {
 	if err != nil {
 		return err
 	}
+	// Pressing twice is the same as pressing once.
 	if !c.Withdrawn {
 		err = v.office.Withdraw(v.ctx, v.submission, c.Case)
 		if err != nil {
@@ -188,6 +193,7 @@ func (s *Server) confirm(v *visit) error {
 	if err != nil {
 		return err
 	}
+	// A link from an old mail: say that it is done.
 	if st.ContactConfirmed {
 		return v.see(v.path("/my?done=confirmed"))
 	}
@@ -327,12 +333,14 @@ func (s *Server) downloadNow(v *visit) error {
 		return v.renderDownload(http.StatusUnprocessableEntity, c, v.form("code"), ms, true)
 	}
 	name, data, err := v.office.Download(v.ctx, v.submission, c.Case, code)
+	// A wrong code, or the time ran out while the page was open.
 	if dsr.FaultOf(err) == dsr.Invalid || dsr.CodeOf(err) == "error.package-expired" {
 		return v.renderDownload(statusOf(err), c, v.form("code"), mistakes{{Field: "code", Text: locales.Fault(v.voice, err)}}, true)
 	}
 	if err != nil {
 		return err
 	}
+	// Never shown inside the browser: the package has a page of its own in it.
 	v.Response().Header().Set("Content-Disposition", attachment(name))
 	return v.Blob(http.StatusOK, "application/zip", data)
 }

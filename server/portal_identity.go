@@ -47,6 +47,8 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 	if err != nil {
 		return err
 	}
+	// The page is open only while papers are wanted; otherwise the status page says
+	// what happens.
 	wanted := false
 	p := identityPage{Mistakes: ms, File: ms.of("file"), Reach: v.reach()}
 	for _, c := range st.Cases {
@@ -64,6 +66,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 		}
 		return v.see(v.path("/my" + done))
 	}
+	// The second time the page begins with the desk's reason.
 	if st.Identity.Asked > 0 {
 		p.Reason = lastReason(st)
 	}
@@ -75,6 +78,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 	}
 	p.Kind = v.radios("kind", "portal.identity.one-of", kind, ms, os...)
 	for _, d := range st.Documents {
+		// What the desk has already is no longer the person's to remove.
 		if d.Submitted || d.DeletedAt > 0 {
 			continue
 		}
@@ -121,6 +125,7 @@ func (s *Server) identityUpload(v *visit) error {
 	if serr != nil {
 		return serr
 	}
+	// Only papers that the pack lists: nobody is asked for more than the policy says.
 	known := false
 	for _, d := range v.documents(st) {
 		known = known || d.ID == kind
@@ -136,6 +141,7 @@ func (s *Server) identityUpload(v *visit) error {
 		ms = append(ms, v.wrong("kind", "document-kind")...)
 	}
 	mediaType := ""
+	// One sentence, about the first thing that is wrong with the file.
 	switch {
 	case errors.Is(err, errTooLarge):
 		ms = append(ms, v.wrong("file", "file-large")...)
@@ -184,6 +190,7 @@ func (s *Server) identitySend(v *visit) error {
 	if err != nil {
 		return err
 	}
+	// Sent twice is sent once.
 	if st.Identity.EvidenceSent {
 		return v.see(v.path("/my?done=identity"))
 	}
@@ -227,6 +234,7 @@ func readUpload(r *http.Request) (kind string, data []byte, err error) {
 		if perr != nil {
 			return kind, nil, dsr.Errorf(dsr.Invalid, "error.invalid", "upload: %w", perr)
 		}
+		// One byte more than allowed is read, to know that there is one.
 		limit := int64(MaxUpload)
 		if part.FormName() == "kind" {
 			limit = 100

@@ -23,6 +23,7 @@ var decoding = make(chan struct{}, 2)
 // the device, the preview of an uncropped one. problem is the end of a key
 // below portal.wrong, "" when all is well.
 func cleanUpload(data []byte) (mediaType string, clean []byte, problem string) {
+	// By content: the name and the type that a browser sends are what somebody says.
 	kind := mimetype.Detect(data)
 	switch {
 	case kind.Is("application/pdf"):
@@ -35,6 +36,7 @@ func cleanUpload(data []byte) (mediaType string, clean []byte, problem string) {
 	if err != nil || (format != "jpeg" && format != "png") {
 		return "", nil, "file-broken"
 	}
+	// Compared by division, because the product of two large numbers can come out small.
 	if size.Width <= 0 || size.Height <= 0 || size.Width > maxPixels/size.Height {
 		return "", nil, "file-pixels"
 	}
@@ -54,6 +56,7 @@ func cleanUpload(data []byte) (mediaType string, clean []byte, problem string) {
 	} else {
 		picture = upright(picture, orientation(data))
 	}
+	// Encoding anew can make a file larger than it was.
 	for _, quality := range []int{88, 75, 60} {
 		out.Reset()
 		err = jpeg.Encode(&out, picture, &jpeg.Options{Quality: quality})
@@ -99,6 +102,7 @@ func tiffOrientation(b []byte) int {
 		if e+12 > len(b) {
 			break
 		}
+		// An entry is tag, type, count and value; this one is a short, so the value is here.
 		if order.Uint16(b[e:]) == 0x0112 {
 			if o := int(order.Uint16(b[e+8:])); o >= 1 && o <= 8 {
 				return o

@@ -82,6 +82,8 @@ func (v *visit) tooLong(field, text string, limit int) mistakes {
 	return nil
 }
 
+// relationStep asks who the person is to the organisation. Everybody whose data
+// is held may ask (Art. 33(1)), so the pack's list always ends with "other".
 var relationStep = step{
 	slug: "relation", title: "portal.population.title", names: []string{"relation"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -117,6 +119,8 @@ var relationStep = step{
 // came from.
 const unknownService = "do-not-know"
 
+// serviceStep asks where the data came from, at organisations whose services have
+// terms of their own. Not to know is an answer.
 var serviceStep = step{
 	slug: "service", title: "portal.service.title", names: []string{"service"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -172,6 +176,8 @@ func whoMayFile(p *policy.Pack) []string {
 	return ways
 }
 
+// whomStep asks for whom the request is made: for oneself, or as one of the two
+// sorts of representative that Order 13 names.
 var whomStep = step{
 	slug: "whom", title: "portal.whom.title", names: []string{"whom"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -202,6 +208,8 @@ var whomStep = step{
 	},
 }
 
+// representativeStep asks a representative for their own name. It applies only
+// when somebody else's data is asked for.
 var representativeStep = step{
 	slug: "representative", title: "portal.representative.title", names: []string{"rep_name"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -226,9 +234,12 @@ var representativeStep = step{
 	},
 }
 
+// dataStep asks which data is meant. It never presses anybody to ask for less: to
+// ask for everything is the first answer.
 var dataStep = step{
 	slug: "data", title: "portal.scope.title", names: []string{"scope", "topics"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
+		// The text belongs to the second answer and is kept when the first is chosen.
 		topics := v.area("topics", "portal.scope.label", a["topics"], ms, false)
 		f := v.radios("scope", "portal.scope.title", a["scope"], ms,
 			option{Value: "all", Label: v.h("portal.scope.all"), Hint: v.h("portal.scope.all-hint")},
@@ -260,6 +271,8 @@ var dataStep = step{
 	},
 }
 
+// personStep asks by what the person is found: name, reading, other names, date of
+// birth. Only name and birth date must be given.
 var personStep = step{
 	slug: "person", title: "portal.person.title", intro: "portal.person.hint", names: []string{"full_name", "kana", "other_names", "year", "month", "day"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -283,10 +296,12 @@ var personStep = step{
 			y.Autocomplete, m.Autocomplete, d.Autocomplete = "bday-year", "bday-month", "bday-day"
 		}
 		born := field{ID: "born", Kind: "date", Label: v.h("portal.person.born"), Hint: v.h("portal.person.born-hint"), Mark: v.mark(false)}
+		// In the order in which people say a date in this voice.
 		born.Parts = []field{y, m, d}
 		if v.voice != dsr.VoiceJa && v.voice != dsr.VoiceJaEasy {
 			born.Parts = []field{d, m, y}
 		}
+		// One sentence for the three fields: the one that is wrong.
 		for _, p := range born.Parts {
 			if p.Error != "" {
 				born.Error = p.Error
@@ -325,6 +340,8 @@ var personStep = step{
 	},
 }
 
+// detailsStep asks for what helps to find the right record. All of it may stay
+// empty: somebody who has forgotten a number has the same right.
 var detailsStep = step{
 	slug: "details", title: "portal.details.title", intro: "portal.details.intro", names: []string{"number", "address"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -346,6 +363,8 @@ var detailsStep = step{
 	},
 }
 
+// reachStep asks how the person is reached. Post alone is enough: nobody needs an
+// electronic address to ask about their own data.
 var reachStep = step{
 	slug: "reach", title: "portal.contact.title", names: []string{"reach", "mail", "phone", "post"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -411,6 +430,8 @@ func (v *visit) deliveries(a answers) []string {
 	return ways
 }
 
+// deliveryStep asks how the answer should come: the person chooses the method
+// (Art. 33(1)), and the desk says so if it is difficult.
 var deliveryStep = step{
 	slug: "delivery", title: "portal.delivery.title", names: []string{"delivery", "delivery_post"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -454,6 +475,8 @@ var deliveryStep = step{
 	},
 }
 
+// lettersStep asks for the voice of the letters, when it is to be another one than
+// that of the pages.
 var lettersStep = step{
 	slug: "letters", title: "portal.contact.voice", names: []string{"letters"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -502,6 +525,7 @@ type beginPage struct {
 	Mistake string
 }
 
+// name is the template's.
 func (beginPage) name() string { return "portal/begin" }
 
 // begin is GET /o/:slug/request.
@@ -588,9 +612,11 @@ func (s *Server) answerQuestion(v *visit) error {
 	// The address of the answer depends on how the person is reached.
 	f.Contact.ByPost = a["reach"] == "post"
 	ms := st.check(v, a, &f)
+	// The draft keeps what was right the last time; the page shows what was typed.
 	if len(ms) > 0 {
 		return v.renderQuestion(http.StatusUnprocessableEntity, st, at, of, a, ms)
 	}
+	// As typed, not as tidied: a page that is opened again shows their own words.
 	v.draft.Answers = a
 	err := v.office.SaveDraft(v.ctx, *v.draft)
 	if dsr.FaultOf(err) == dsr.Unavailable {
@@ -601,6 +627,7 @@ func (s *Server) answerQuestion(v *visit) error {
 		return err
 	}
 	if v.FormValue("return") == "check" {
+		// An answer that was changed can open a question that was not asked before.
 		_, wrong := v.filing(a, "")
 		for _, x := range v.steps(a) {
 			if len(wrong[x.slug]) > 0 {

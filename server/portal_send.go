@@ -37,6 +37,7 @@ func (s *Server) checkAnswers(v *visit) error {
 func (v *visit) renderCheck(status int, a answers, formToken string, ms mistakes, again bool) error {
 	f, wrong := v.filing(a, formToken)
 	p := checkPage{Mistakes: ms, Again: again, Fee: v.fee(string(dsr.KindDisclosure)), Back: v.path("/request/" + deliveryStep.slug)}
+	// Every question that applies has its line, answered or not.
 	for _, st := range append(v.steps(a), lettersStep) {
 		change := v.path("/request/" + st.slug + "?return=check")
 		if len(wrong[st.slug]) > 0 && p.Missing == "" {
@@ -51,6 +52,8 @@ func (v *visit) renderCheck(status int, a answers, formToken string, ms mistakes
 	p.Hidden = append(p.Hidden, pair{"form", formToken})
 	for _, n := range answerNames {
 		value := a[n]
+		// Pinned now: choosing another voice for the page later must not make another
+		// request of the same form.
 		if n == "letters" {
 			value = string(v.lettersVoice(a))
 		}
@@ -78,6 +81,7 @@ func (s *Server) send(v *visit) error {
 		return v.renderCheck(http.StatusUnprocessableEntity, a, token, mistakes{{Text: v.t("portal.wrong.form")}}, false)
 	}
 	f, wrong := v.filing(a, token)
+	// The draft ends with the filing, if there still is one.
 	f.Draft = s.cookie(v.Context, draftCookie+v.pack.Slug)
 	var ms mistakes
 	for _, st := range v.steps(a) {
@@ -93,6 +97,7 @@ func (s *Server) send(v *visit) error {
 	if contact == "" {
 		contact = f.Contact.Address
 	}
+	// Counted before the office is asked, per address on the network and per contact.
 	err := s.allow(v.ctx, "filing-ip", v.ip(), s.Limits.FilingPerIP, 3600)
 	if err == nil {
 		err = s.allow(v.ctx, "filing-contact:"+v.pack.ID, contact, s.Limits.FilingPerContact, 3600)
@@ -116,6 +121,7 @@ func (s *Server) send(v *visit) error {
 		return err
 	}
 	// From here on the request is accepted, whatever else fails.
+	// The draft's answers have become the request's.
 	s.setCookie(v.Context, draftCookie+v.pack.Slug, "", -1)
 	err = v.openSession(filed.Submission)
 	if err != nil {
@@ -162,6 +168,7 @@ func (s *Server) receipt(v *visit) error {
 		return err
 	}
 	p := v.receiptOf(f, st.ByPost)
+	// Looked at again later, the receipt asks only for what is still to be done.
 	p.Confirm = p.Confirm && !st.ContactConfirmed
 	p.Documents = p.Documents && st.Identity.Proven == "" && !st.Identity.EvidenceSent
 	p.Again = v.QueryParam("again") != ""

@@ -53,11 +53,13 @@ func (s *Server) start(v *visit) error {
 			continue
 		}
 		c := kindCard{Kind: k, Online: o.Online, Words: v.packText(o.Words), Path: v.path("/ask/" + string(k))}
+		// The only kind whose form is here so far; the pack says the rest.
 		if o.Online && k == dsr.KindDisclosure {
 			c.Path, p.Online = v.path("/request"), true
 		}
 		p.Cards = append(p.Cards, c)
 	}
+	// What can be done here comes first; among equals the law's order.
 	sort.SliceStable(p.Cards, func(i, j int) bool { return p.Cards[i].Online && !p.Cards[j].Online })
 	return v.render(http.StatusOK, p)
 }
@@ -157,6 +159,7 @@ func (s *Server) publicPolicy(v *visit) error {
 	if k.Scope != nil {
 		p.Scope = v.packText(k.Scope.Text)
 	}
+	// A paper that several kinds take is named once.
 	seen := map[string]bool{}
 	for _, kind := range dsr.Kinds {
 		o, ok := k.Offer(string(kind))
@@ -177,6 +180,7 @@ func (s *Server) publicPolicy(v *visit) error {
 	for _, b := range k.Complaints {
 		p.Complaints = append(p.Complaints, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
 	}
+	// The supervising authority is always a way, whether the policy names it or not.
 	if k.Law != nil && len(k.Law.Authority.Name) > 0 {
 		a := complaintBody{v.packText(k.Law.Authority.Name), v.packText(k.Law.Authority.Address), "authority"}
 		if !hasBody(p.Complaints, a.Name) {

@@ -164,6 +164,7 @@ func (v *visit) todo(st dsr.StatusPage) *todo {
 			return v.until(&todo{Title: "portal.todo.question", Text: "portal.todo.question-text", Button: "portal.todo.answer", Reason: c.Question.Text, Path: v.path("/my/case/" + c.Case + "/answer")}, c)
 		}
 	}
+	// Before papers: without a confirmed address the answer cannot be told.
 	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
 	if id.Contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
 		return &todo{Title: "portal.confirm.title", Text: "portal.confirm.why", Button: "portal.todo.confirm", Path: v.path("/my/confirm/send"), Post: true}
@@ -222,12 +223,14 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	stage := shown(c)
 	p := part{N: n, Case: c, Kind: c.Kind, Pending: c.Pending > 0, Closed: stage == dsr.StageClosed, Path: v.path("/my/case/" + c.Case)}
 	step := c.Step
+	// An office that did not say is read from the stage.
 	if step == 0 {
 		step = stage.Step()
 	}
 	for i := dsr.StepReceived; i <= dsr.StepAnswered; i++ {
 		r := railStep{N: int(i), State: "next"}
 		switch {
+		// A closed case has all five behind it, however it closed.
 		case i < step, p.Closed:
 			r.State = "past"
 		case i == step:
@@ -239,6 +242,7 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	p.What = v.h(key, "n", c.Collected, "of", c.ToCollect)
 	p.Who = who
 	p.When = v.when(c, stage, who)
+	// Counted in civil days: on the target date itself nobody is late.
 	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysUntil(c.TargetAt) < 0 && !c.Withdrawn
 	p.Answer = c.AnsweredAt > 0 || stage == dsr.StageDelivery || stage == dsr.StageNotified || (p.Closed && c.Outcome != dsr.OutcomeWithdrawn)
 	p.Actions = v.actions(st, c, p)
@@ -315,6 +319,7 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.H
 	switch {
 	case c.AnsweredAt > 0:
 		out = append(out, v.h("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
+		// While we wait for the person no date is promised.
 	case c.Paused:
 		out = append(out, v.h("portal.status.paused"))
 	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
@@ -350,6 +355,7 @@ func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
 	if c.CanObject {
 		as = append(as, action{Key: "portal.object.link", Path: at + "/object"})
 	}
+	// What is always there stands last, and what ends the request after everything.
 	as = append(as, action{Key: "portal.voice.link", Path: v.path("/my/voice")}, action{Key: "portal.receipt.link", Path: v.path("/my/receipt")})
 	if c.CanWithdraw {
 		as = append(as, action{Key: "portal.withdraw.link", Path: at + "/withdraw"})
