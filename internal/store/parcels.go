@@ -293,6 +293,9 @@ func (o *Organisation) PackageForPost(ctx context.Context, actor dsr.Actor, case
 // Tidy deletes what is due: identity papers 24 hours after the decision,
 // packages and keys at the end of retention, ended drafts.
 func (o *Organisation) Tidy(ctx context.Context) error {
+	if err := o.s.tidyAccounts(ctx); err != nil {
+		return err
+	}
 	return o.write(ctx, func(t *tx) error {
 		now := micros(t.now)
 		err := t.db.Model(&documentRow{}).Where("organisation = ? AND deleted_at = 0 AND delete_at > 0 AND delete_at <= ?", o.id, now).

@@ -80,6 +80,7 @@ type House struct {
 	// DB is a connection past every wall: the file, or a superuser.
 	DB *sql.DB
 
+	root     vault.Root
 	postgres bool
 	fileNo   atomic.Int64
 }
@@ -273,6 +274,7 @@ func open(t testing.TB, o store.Options, db *sql.DB) *House {
 	if h.Signer, err = evidence.LoadOrCreateSigner(filepath.Join(secrets, "signer")); err != nil {
 		t.Fatal(err)
 	}
+	h.root = root
 	o.Vault, o.Now = vault.New(root), h.Clock.Now
 	o.Packs, o.Calendars = Packs(t)
 	o.BaseURL, o.MailDomain = "http://127.0.0.1:8080", "madoguchi.test"
@@ -316,6 +318,19 @@ func (h *House) AddActor(t testing.TB, organisation, name string, roles ...dsr.R
 		h.Exec(t, "INSERT INTO staff_roles (staff, organisation, role, since_at) VALUES (?, ?, ?, 1)", id, organisation, string(r))
 	}
 	return dsr.Actor{Kind: dsr.ActorStaff, ID: id, Roles: roles}
+}
+
+// Again opens the same database as another process would: nothing cached.
+func (h *House) Again(t testing.TB) *store.Store {
+	t.Helper()
+	o := h.Options
+	o.Vault = vault.New(h.root)
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // Office is the centre's door.

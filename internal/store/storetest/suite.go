@@ -1,14 +1,14 @@
 package storetest
 
 import (
-	"errors"
-	"fmt"
-	"slices"
+	"crypto/ed25519"
+	"encoding/json"
 	"sync"
 	"testing"
 	"time"
 
 	"madoguchi/dsr"
+	"madoguchi/internal/store"
 )
 
 // Run checks every promise of the suite; open gives a fresh house each time.
@@ -165,26 +165,21 @@ func (c *Case) recorded(t testing.TB, kind string) int64 {
 	return c.h.Int(t, "SELECT COUNT(*) FROM evidence WHERE case_id = ? AND kind = ?", c.ID, kind)
 }
 
-// whole fails when fsck finds a problem, and gives what it looked at.
-func (h *House) whole(t testing.TB) {
-	t.Helper()
-	if problems := h.problems(t); len(problems) > 0 {
-		t.Fatalf("fsck: %s", errors.Join(problems...))
-	}
-}
-
-func (h *House) problems(t testing.TB) (out []error) {
+// Fsck signs the record and checks every invariant.
+func (h *House) Fsck(t testing.TB) store.FsckReport {
 	t.Helper()
 	must(t, h.Store.Checkpoint(t.Context(), h.Signer, 0))
-	r, err := h.Store.Fsck(t.Context(), fsckOptions(h))
+	r, err := h.Store.Fsck(t.Context(), store.FsckOptions{Keys: []ed25519.PublicKey{h.Signer.Public()}})
 	must(t, err)
-	for _, p := range r.Problems {
-		out = append(out, errors.New(p.String()))
+	return r
+}
+
+// whole fails when fsck finds a problem.
+func (h *House) whole(t testing.TB) {
+	t.Helper()
+	if r := h.Fsck(t); !r.OK() {
+		t.Fatalf("fsck:\n%s", r)
 	}
-	if len(out) == 0 && !r.OK() {
-		out = append(out, fmt.Errorf("%s", r))
-	}
-	return out
 }
 
 // stages are the stages that a case entered, in order.
@@ -194,13 +189,11 @@ func (c *Case) stages(t testing.TB) (out []dsr.Stage) {
 	must(t, err)
 	defer rows.Close()
 	for rows.Next() {
-		var data string
-		must(t, rows.Scan(&data))
-		for _, s := range dsr.Stages {
-			if slices.Contains(quoted(data), "to:"+string(s)) {
-				out = append(out, s)
-			}
-		}
+		var text string
+		var d struct{ To dsr.Stage }
+		must(t, rows.Scan(&text))
+		must(t, json.Unmarshal([]byte(text), &d))
+		out = append(out, d.To)
 	}
 	return out
 }

@@ -336,9 +336,11 @@ func CodeIn(m store.Outgoing) string {
 	return strings.NewReplacer(" ", "", "-", "").Replace(eight.FindString(m.Text))
 }
 
-// Code asks for a code and reads it from the mail that comes.
+// Code lets the last code rest, asks for a new one and reads it from the mail
+// that comes.
 func (c *Case) Code(t testing.TB, purpose string) string {
 	t.Helper()
+	c.h.Clock.Advance(codeRest)
 	c.h.Post(t)
 	if err := c.o.SendCode(t.Context(), c.Submission, purpose); err != nil {
 		t.Fatal(err)
@@ -507,7 +509,6 @@ func (c *Case) ToDelivery(t testing.TB) *Case {
 func (c *Case) ToClosed(t testing.TB) *Case {
 	t.Helper()
 	c.ToDelivery(t)
-	c.h.Clock.Advance(codeRest)
 	c.Download(t)
 	c.h.Post(t)
 	return c.at(t, dsr.StageClosed)
@@ -521,5 +522,5 @@ func (c *Case) at(t testing.TB, want dsr.Stage) *Case {
 	return c
 }
 
-// codeRest is longer than a code has to rest before the next.
+// codeRest is longer than the time between two codes.
 const codeRest = 31 * time.Second
