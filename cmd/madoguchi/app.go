@@ -355,7 +355,9 @@ func (a *app) committed(ctx context.Context, organisation, caseID string) {
 
 func (a *app) openWeb() error {
 	s := &server.Server{Offices: offices2{a.store}, Accounts: a.store, Probes: a, Packs: a.packs, BaseURL: a.baseURL(),
-		Production: a.Mode == modeProduction, Log: a.logEntry}
+		Production: a.Mode == modeProduction, Log: a.logEntry,
+		// On plain http of this machine many clients keep secure cookies back.
+		PlainCookies: a.Mode != modeProduction && strings.HasPrefix(a.baseURL(), "http://")}
 	if a.now != nil {
 		s.Now = a.now
 	}

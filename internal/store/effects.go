@@ -83,10 +83,11 @@ func (o *Organisation) PlanEffects(ctx context.Context, caseID string, epoch int
 }
 
 // effectsSettled reports whether every system was asked under a plan, and has
-// answered, failed for good, or was waived.
+// answered or was waived by a person. One that failed is asked again until
+// then: a system that is away must not look like one that holds nothing.
 func (t *tx) effectsSettled(c *caseRow, action dsr.Action, plan int64) (bool, error) {
 	var all, open int64
-	q := "SELECT COUNT(*), COALESCE(SUM(CASE WHEN state IN ('planned', 'attempting') THEN 1 ELSE 0 END), 0) FROM effects WHERE organisation = ? AND case_id = ? AND action = ? AND plan_version = ?"
+	q := "SELECT COUNT(*), COALESCE(SUM(CASE WHEN state NOT IN ('verified', 'waived') THEN 1 ELSE 0 END), 0) FROM effects WHERE organisation = ? AND case_id = ? AND action = ? AND plan_version = ?"
 	if err := t.db.Raw(q, t.o.id, c.ID, string(action), plan).Row().Scan(&all, &open); err != nil {
 		return false, err
 	}
@@ -140,7 +141,7 @@ func (o *Organisation) Permit(ctx context.Context, effect string, epoch int) (e 
 		if err != nil {
 			return err
 		}
-		if row.State != dsr.EffectPlanned && row.State != dsr.EffectAttempting {
+		if row.State == dsr.EffectVerified || row.State == dsr.EffectWaived {
 			e = row.toEffect()
 			return nil
 		}
@@ -262,6 +263,13 @@ func (t *tx) verified(row *effectRow, fence int) (bool, error) {
 		return false, nil
 	}
 	row.State, row.VerifiedAt, row.ErrorCode = dsr.EffectVerified, micros(t.now), ""
+	// The system answered after all: nobody has to see to it any more.
+	err := t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND kind = ? AND occasion LIKE ? AND state IN ('open', 'claimed')",
+		t.o.id, row.CaseID, string(dsr.TaskCollect), row.ID+"/%").
+		Updates(map[string]any{"state": "cancelled", "closed_at": micros(t.now), "closed_by": dsr.Engine.ID, "version": gormAdd("version")}).Error
+	if err != nil {
+		return false, err
+	}
 	return true, t.updateEffect(row)
 }
 
@@ -364,8 +372,15 @@ func (o *Organisation) FailEffect(ctx context.Context, effect string, fence int,
 				"connector": row.Connector, "code": code, "tries": row.Tries}); err != nil {
 				return err
 			}
-			if err := t.openTask(c, dsr.TaskCollect, row.ID+"/"+strconv.FormatInt(row.Tries, 10), row.Action+"/"+row.Connector); err != nil {
+			var told int64
+			if err := t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND kind = ? AND occasion LIKE ? AND state IN ('open', 'claimed')",
+				o.id, c.ID, string(dsr.TaskCollect), row.ID+"/%").Count(&told).Error; err != nil {
 				return err
+			}
+			if told == 0 { // once told, until somebody has answered
+				if err := t.openTask(c, dsr.TaskCollect, row.ID+"/"+strconv.FormatInt(row.Tries, 10), row.Action+"/"+row.Connector); err != nil {
+					return err
+				}
 			}
 		}
 		if err := t.updateEffect(row); err != nil {

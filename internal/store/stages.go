@@ -147,7 +147,10 @@ func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transiti
 			return err
 		}
 		from := c.Stage
-		c.StageBefore, c.Stage, c.StageSince, c.Transition = from, string(to), micros(t.now), int64(transition)
+		if dsr.Stage(from) != dsr.StageClarification && dsr.Stage(from) != dsr.StageFraud {
+			c.StageBefore = from // an interruption of an interruption returns to where the first began
+		}
+		c.Stage, c.StageSince, c.Transition = string(to), micros(t.now), int64(transition)
 		if err := t.record(c, dsr.Engine, "stage", data{"from": from, "to": c.Stage, "transition": c.Transition}); err != nil {
 			return err
 		}
