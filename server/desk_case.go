@@ -87,13 +87,17 @@ func (v *visit) log(entries []dsr.TimelineEntry) []logLine {
 
 // logArgs puts the words of enums in the place of their codes.
 func (v *visit) logArgs(args map[string]string) []any {
-	prefixes := map[string]string{"stage": "stage.", "from": "stage.", "to": "stage.", "outcome": "outcome.", "kind": "desk.kind.", "task": "task.",
-		"notice": "notice.", "code": "notice.", "milestone": "milestone.", "measure": "desk.measure.", "channel": "channel.", "cause": "pause.",
-		"result": "desk.result.", "voice": "desk.voice.", "action": "action.", "verdict": "verdict.", "reason": "desk.more."}
+	prefixes := map[string][]string{"stage": {"desk.stage.", "stage."}, "from": {"desk.stage.", "stage."}, "to": {"desk.stage.", "stage."},
+		"outcome": {"outcome."}, "kind": {"desk.kind.", "task."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
+		"milestone": {"milestone."}, "name": {"milestone."}, "measure": {"desk.measure."}, "channel": {"channel."}, "cause": {"milestone.", "notice.", "desk.cause."},
+		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}, "measures": {"desk.measure."}}
 	var out []any
 	for k, word := range args {
-		if prefix := prefixes[k]; prefix != "" && speaks(prefix+word) {
-			word = v.t(prefix+word, "n", "", "of", "")
+		for _, prefix := range prefixes[k] {
+			if speaks(prefix + word) {
+				word = v.t(prefix + word)
+				break
+			}
 		}
 		out = append(out, k, word)
 	}
@@ -120,7 +124,7 @@ var results = map[dsr.TaskKind][]string{
 	dsr.TaskHandOver:      {"posted", "handed-over"},
 	dsr.TaskEscalation:    {"seen"},
 	dsr.TaskAnswerMessage: {"answered", "read"},
-	dsr.TaskCollect:       {"retry", "collected-by-hand", "nothing-held", "not-reachable"},
+	dsr.TaskCollect:       {"again", "without"},
 }
 
 // taskPage is GET …/case/:case/task/:task.

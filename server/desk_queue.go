@@ -1,7 +1,9 @@
 package server
 
 import (
+	"math"
 	"net/http"
+	"sort"
 	"strconv"
 
 	"madoguchi/dsr"
@@ -59,11 +61,14 @@ func (s *Server) queue(v *visit) error {
 	f := dsr.QueueFilter{Tab: v.QueryParam("tab"), Limit: queueLimit}
 	f.Offset, _ = strconv.Atoi(v.QueryParam("from"))
 	f.Offset = max(f.Offset, 0)
+	var q dsr.Queue
+	var err error
 	if !queueHas(f.Tab) {
-		f.Tab = "all"
+		if f.Tab, err = v.firstTab(); err != nil {
+			return err
+		}
 	}
-	q, err := v.office.Queue(v.ctx, v.actor, f)
-	if err != nil {
+	if q, err = v.office.Queue(v.ctx, v.actor, f); err != nil {
 		return err
 	}
 	p := queuePage{Queue: q, Tab: f.Tab, From: f.Offset + 1, To: f.Offset + len(q.Rows), MayTake: v.actor.Has(deskWorkers.roles...)}
@@ -140,18 +145,45 @@ func (v *visit) tabWord(t string) string {
 	return v.t("desk.queue." + t)
 }
 
+// firstTab is what the reader sees first: their own tasks, else the first sort
+// of task that they may do and that waits, else every open case.
+func (v *visit) firstTab() (string, error) {
+	q, err := v.office.Queue(v.ctx, v.actor, dsr.QueueFilter{Tab: "mine", Limit: 1})
+	if err != nil {
+		return "", err
+	}
+	if q.Counts["mine"] > 0 {
+		return "mine", nil
+	}
+	for _, k := range dsr.TaskKinds {
+		if q.Counts[string(k)] > 0 && v.actor.Has(k.Roles()...) {
+			return string(k), nil
+		}
+	}
+	return "all", nil
+}
+
 // nextTask is POST /desk/:slug/next: the most urgent task that is free and
 // that the reader may claim, claimed and opened. What somebody else takes in
 // between is passed over.
 func (s *Server) nextTask(v *visit) error {
-	q, err := v.office.Queue(v.ctx, v.actor, dsr.QueueFilter{Tab: "all", Limit: 200})
-	if err != nil {
-		return err
-	}
-	for _, l := range v.queueLines(q.Rows) {
-		if !l.May {
+	var free []queueLine
+	for _, k := range dsr.TaskKinds {
+		if !v.actor.Has(k.Roles()...) {
 			continue
 		}
+		q, err := v.office.Queue(v.ctx, v.actor, dsr.QueueFilter{Tab: string(k), Limit: 200})
+		if err != nil {
+			return err
+		}
+		for _, l := range v.queueLines(q.Rows) {
+			if l.May {
+				free = append(free, l)
+			}
+		}
+	}
+	sort.SliceStable(free, func(i, j int) bool { return free[i].urgency() < free[j].urgency() })
+	for _, l := range free {
 		err := v.office.Claim(v.ctx, v.actor, l.Task)
 		if dsr.FaultOf(err) == dsr.Conflict {
 			continue
@@ -159,9 +191,21 @@ func (s *Server) nextTask(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return v.see(said(v.taskPath(l.TaskKind, l.Case, l.Task), "claimed"))
+		return v.see(said(l.place, "claimed"))
 	}
 	return v.see(said(v.desk("/queue?tab=mine"), "nothing-next"))
+}
+
+// urgency is the instant by which lines are put in order: the target where the
+// clock runs, the guard where it waits, what has neither last.
+func (l queueLine) urgency() int64 {
+	switch {
+	case l.TargetAt > 0:
+		return l.TargetAt
+	case l.GuardAt > 0:
+		return l.GuardAt
+	}
+	return math.MaxInt64
 }
 
 // claimTask is POST …/task/:task/claim. Where the claimed task is done comes

@@ -180,6 +180,24 @@ func (w view) FieldWords(fields []string) string {
 	return strings.Join(words, w.v.t("desk.comma"))
 }
 
+// Steps are the sentences that explain a date.
+func (w view) Steps(l dsr.ClockLine) []string {
+	if l.StepsIn == nil {
+		return nil
+	}
+	return l.StepsIn(w.v.voice)
+}
+
+// CauseWord says why a task exists: what fell due, or which notice failed.
+func (w view) CauseWord(cause string) string {
+	for _, prefix := range []string{"milestone.", "notice.", "desk.cause."} {
+		if cause != "" && speaks(prefix+cause) {
+			return w.v.t(prefix + cause)
+		}
+	}
+	return ""
+}
+
 // Of and Has are what templates ask of mistakes.
 func (ms mistakes) Of(field string) string { return ms.of(field) }
 
@@ -364,6 +382,16 @@ func said(path, what string) string {
 		path += "#" + anchor
 	}
 	return path
+}
+
+// noSuchDesk answers for an organisation that there is not: as for one in which
+// the reader has no role.
+func (v *visit) noSuchDesk() error {
+	err := v.findStaff(dsr.Roles)
+	if v.Response().Committed || (err != nil && dsr.FaultOf(err) != dsr.Forbidden) {
+		return err
+	}
+	return dsr.Fail(dsr.NotFound, "error.not-found")
 }
 
 // deskError says whether staff read an error, and where they go on: to the

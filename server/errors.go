@@ -93,6 +93,11 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if voice == "" {
 		voice = s.voiceOf(c, nil)
 	}
+	if p.Desk, p.Back = deskError(c, status); p.Desk {
+		v := &visit{Context: c, s: s, voice: voice}
+		v.useStaffVoice()
+		voice = v.voice
+	}
 	p.Title, p.Text = "fault."+key+".title", say(voice, "fault."+key+".text")
 	var many *tooMany
 	var fault *dsr.Error
@@ -114,7 +119,6 @@ func (s *Server) answerError(err error, c echo.Context) {
 		c.Set("incident", p.Incident)
 	}
 	c.Set("error", err)
-	p.Desk, p.Back = deskError(c, status)
 	v := &visit{Context: c, s: s, ctx: c.Request().Context(), voice: voice, zone: time.UTC}
 	if rerr := v.render(status, p); rerr != nil {
 		c.Set("error", errors.Join(err, rerr))

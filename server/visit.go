@@ -52,6 +52,9 @@ func (s *Server) bind(r Route) echo.HandlerFunc {
 		if strings.Contains(r.Path, "/:slug") {
 			p, ok := s.Packs.BySlug(c.Param("slug"))
 			if !ok {
+				if r.Rule.who == staffOnly {
+					return v.noSuchDesk()
+				}
 				return dsr.Fail(dsr.NotFound, "error.not-found")
 			}
 			z, err := clock.Zone(p.Zone)

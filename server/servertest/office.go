@@ -372,10 +372,10 @@ func (o *office) act(format string, args ...any) {
 	o.w.Acts = append(o.w.Acts, fmt.Sprintf(format, args...))
 }
 
-func (o *office) Queue(_ context.Context, _ dsr.Actor, _ dsr.QueueFilter) (dsr.Queue, error) {
+func (o *office) Queue(_ context.Context, actor dsr.Actor, f dsr.QueueFilter) (dsr.Queue, error) {
 	leave, err := o.enter("Queue")
 	defer leave()
-	return o.w.Queues[o.id], err
+	return o.w.queue(o.id, actor, f), err
 }
 
 func (o *office) FindByReference(_ context.Context, _ dsr.Actor, reference string) ([]dsr.Shell, error) {
@@ -389,6 +389,11 @@ func (o *office) FindByReference(_ context.Context, _ dsr.Actor, reference strin
 			}
 		}
 	}
+	for _, c := range o.w.Cases {
+		if o.w.owns(o.id, c.Case) && strings.HasPrefix(c.Reference, reference+"-") {
+			found = append(found, c.Shell)
+		}
+	}
 	return found, err
 }
 
@@ -400,7 +405,7 @@ func page[P any](o *office, name string, pages map[string]*P, caseID string) (P,
 	if err != nil {
 		return none, err
 	}
-	if p := pages[caseID]; p != nil {
+	if p := pages[caseID]; p != nil && o.w.owns(o.id, caseID) {
 		return *p, nil
 	}
 	return none, notFound()
@@ -507,10 +512,20 @@ func (o *office) Colleagues(context.Context, dsr.TaskKind) ([]dsr.Staff, error) 
 	return out, err
 }
 
-func (o *office) Document(context.Context, dsr.Actor, string, string) (string, []byte, error) {
+func (o *office) Document(_ context.Context, _ dsr.Actor, caseID, document string) (string, []byte, error) {
 	leave, err := o.enter("Document")
 	defer leave()
-	return "application/pdf", []byte("%PDF-1.4\n"), err
+	if err != nil {
+		return "", nil, err
+	}
+	if p := o.w.Identities[caseID]; p != nil {
+		for _, d := range p.Documents {
+			if d.ID == document && d.MediaType == "image/png" {
+				return d.MediaType, Picture(), nil
+			}
+		}
+	}
+	return "application/pdf", []byte("%PDF-1.4\n"), nil
 }
 
 func (o *office) ConfirmIdentity(_ context.Context, a dsr.Actor, caseID string, c dsr.IdentityConfirmation) error {
@@ -592,13 +607,16 @@ func (o *office) Classify(_ context.Context, a dsr.Actor, caseID, _ string, kind
 func (o *office) Board(context.Context, dsr.Actor) ([]dsr.BoardRow, error) {
 	leave, err := o.enter("Board")
 	defer leave()
-	return o.w.Boards[o.id], err
+	if rows, ok := o.w.Boards[o.id]; ok {
+		return rows, err
+	}
+	return o.w.board(o.id), err
 }
 
-func (o *office) BoardList(context.Context, dsr.Actor, dsr.Kind, dsr.Figure) ([]dsr.QueueRow, error) {
+func (o *office) BoardList(_ context.Context, _ dsr.Actor, kind dsr.Kind, figure dsr.Figure) ([]dsr.QueueRow, error) {
 	leave, err := o.enter("BoardList")
 	defer leave()
-	return o.w.Queues[o.id].Rows, err
+	return o.w.counted(o.id, kind, figure), err
 }
 
 // SampleLetter is a short letter in Vietnamese.
