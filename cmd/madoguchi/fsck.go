@@ -29,4 +29,3 @@ func (fsckCmd) Run(ctx context.Context, s *surroundings) error {
 	}
 	return nil
 }
-
