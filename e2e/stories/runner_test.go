@@ -1,0 +1,424 @@
+package stories
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"madoguchi/activities"
+	"madoguchi/clock"
+	"madoguchi/connectors"
+	"madoguchi/dsr"
+	"madoguchi/internal/engine"
+	"madoguchi/internal/parcel"
+	"madoguchi/internal/sample"
+	"madoguchi/internal/store"
+	"madoguchi/internal/store/storetest"
+	"madoguchi/packs"
+	"madoguchi/workflows"
+)
+
+// event is one line of a script.
+type event struct {
+	at   time.Time
+	verb string
+	args []string
+}
+
+const minute = "2006-01-02 15:04"
+
+var japan = func() *time.Location {
+	zone, err := clock.Zone("Asia/Tokyo")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+// script reads the lines of a script. They must stand in the order of time.
+func script(text string) (out []event, err error) {
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		words := strings.Fields(line)
+		if len(words) < 3 {
+			return nil, fmt.Errorf("%q is not: date, time, verb", line)
+		}
+		at, err := time.ParseInLocation(minute, words[0]+" "+words[1], japan)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", line, err)
+		}
+		if n := len(out); n > 0 && at.Before(out[n-1].at) {
+			return nil, fmt.Errorf("%q comes before the line above it", line)
+		}
+		out = append(out, event{at: at, verb: words[2], args: words[3:]})
+	}
+	if len(out) == 0 || out[0].verb != "file" {
+		return nil, errors.New("a story begins with somebody who files")
+	}
+	return out, nil
+}
+
+// story is one case on its way.
+type story struct {
+	t      *testing.T
+	house  *storetest.House
+	office *store.Organisation
+	acts   *activities.Activities
+
+	keeping sync.Mutex // guards env, now and relays: activities ask for the time too
+	env     *testsuite.TestWorkflowEnvironment
+	now     time.Time // while no run is on
+	relays  int       // deliveries that are on their way
+
+	todo    []event
+	filed   dsr.Filed
+	person  dsr.Person
+	contact dsr.Contact
+	caseID  string
+	mails   string // "up", "away", "refused"
+	system  string // "up", "away"
+	code    string // the last one-time code that came by mail
+	stopped bool
+	told    strings.Builder
+}
+
+// clockNow is the port's clock: that of the run, or of the next thing that
+// happens while there is none.
+func (s *story) clockNow() time.Time {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	if s.env != nil {
+		return s.env.Now()
+	}
+	return s.now
+}
+
+func (s *story) say(format string, args ...any) { fmt.Fprintf(&s.told, format+"\n", args...) }
+
+// systems are the connected systems, which a story can take away.
+type systems struct {
+	*connectors.Registry
+	s *story
+}
+
+func (y systems) Connector(organisation, id string) (activities.Connector, error) {
+	if y.s.system == "away" {
+		return nil, dsr.Fail(dsr.Unavailable, "connector.away")
+	}
+	return y.Registry.Connector(organisation, id)
+}
+
+type offices struct{ *store.Store }
+
+func (o offices) Office(organisation string) activities.Office { return o.For(organisation) }
+
+// sampleFile is the sample system, made once and copied for each story.
+var sampleFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "stories")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "centre.db")
+	if err := sample.Create(context.Background(), file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+// tell runs a script and gives what happened.
+func tell(t *testing.T, h *storetest.House, text string) string {
+	t.Helper()
+	todo, err := script(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", system: "up", now: todo[0].at}
+	h.Store.Now, h.Store.Committed = s.clockNow, s.committed
+	bytes, err := sampleFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "centre.db")
+	if err := os.WriteFile(file, bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	registry, err := connectors.New(packs.Files, func(string) string { return file })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer registry.Close()
+	s.acts = &activities.Activities{Offices: offices{h.Store}, Connectors: systems{registry, s}, Parcels: parcel.Builder{}}
+
+	for len(s.todo) > 0 && !s.stopped {
+		// Nothing runs: before the first delivery, and after the case closed.
+		s.now = later(s.now, s.todo[0].at)
+		s.next()
+		if d, ok := s.claim(); ok && !s.stopped {
+			s.run(d)
+		}
+	}
+	s.post()
+	s.end()
+	return s.told.String()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// next does the next line of the script.
+func (s *story) next() {
+	e := s.todo[0]
+	s.todo = s.todo[1:]
+	do, ok := verbs[e.verb]
+	if !ok {
+		s.t.Fatalf("there is no verb %q", e.verb)
+	}
+	result := "ok"
+	said, err := do(s, e.args)
+	var refused *dsr.Error
+	switch {
+	case errors.As(err, &refused):
+		result = "refused " + refused.Code
+	case err != nil:
+		s.t.Errorf("%s %s: %v", e.at.Format(minute), e.verb, err)
+		result = "failed"
+	case said != "":
+		result = said
+	}
+	s.say("%s %s: %s", e.at.Format(minute), strings.Join(append([]string{e.verb}, e.args...), " "), result)
+	s.post()
+}
+
+// claim takes the case's next command, as the relay does.
+func (s *story) claim() (store.Delivery, bool) {
+	if s.caseID == "" {
+		return store.Delivery{}, false
+	}
+	d, ok, err := s.office.ClaimDelivery(s.t.Context(), s.caseID)
+	if err != nil {
+		s.t.Errorf("claiming: %v", err)
+	}
+	return d, ok
+}
+
+// committed is told of every command: the relay and the postman look a second
+// later.
+func (s *story) committed(context.Context, string, string) {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	if s.env != nil {
+		s.env.RegisterDelayedCallback(s.relay, time.Second)
+	}
+}
+
+// relay hands over the case's next command, and then the one after it.
+func (s *story) relay() {
+	if s.env == nil || s.env.IsWorkflowCompleted() {
+		return
+	}
+	s.post()
+	d, ok := s.claim()
+	if !ok {
+		return
+	}
+	done := func(err error) {
+		if err != nil {
+			s.t.Errorf("command %d (%s): %v", d.Number, d.What, err)
+		}
+		s.env.RegisterDelayedCallback(s.relay, 0)
+	}
+	s.env.UpdateWorkflow(workflows.UpdateDeliver, d.Command, &testsuite.TestUpdateCallback{
+		OnAccept: func() {}, OnReject: done, OnComplete: func(_ any, err error) { done(err) },
+	}, workflows.Command{Command: d.Command, Number: d.Number, Kind: d.What, Epoch: d.Epoch})
+}
+
+// run carries one epoch of the case from its start to its end, and what the
+// script says on the way.
+func (s *story) run(d store.Delivery) {
+	if d.Acked >= d.Epoch {
+		s.t.Fatalf("command %d (%s) came when no run was on", d.Number, d.What)
+	}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{engine.NewInterceptor(zerolog.Nop())}})
+	env.SetTestTimeout(20 * time.Second)
+	env.SetStartTime(s.now)
+	env.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+	env.RegisterActivity(s.acts)
+	for _, e := range s.todo {
+		env.RegisterDelayedCallback(func() {
+			if !s.stopped && !env.IsWorkflowCompleted() {
+				s.next()
+			}
+		}, e.at.Sub(s.now))
+	}
+	s.keeping.Lock()
+	s.env = env
+	s.keeping.Unlock()
+	env.ExecuteWorkflow(workflows.Disclosure, workflows.Start{
+		Run:  activities.Run{Organisation: d.Organisation, Case: d.Case, Epoch: d.Epoch}, Kind: d.Kind})
+	s.keeping.Lock()
+	s.now, s.env = env.Now(), nil
+	s.keeping.Unlock()
+	switch err := env.GetWorkflowError(); {
+	case s.stopped:
+	case !env.IsWorkflowCompleted():
+		s.t.Fatalf("the case waits for somebody and the script is over: end it with `stop`\n%s", s.told.String())
+	case err != nil:
+		s.t.Errorf("the run failed: %v\n%s", err, s.told.String())
+	}
+}
+
+// post is the postman: mails are accepted, refused for good, or the mail server
+// is away.
+func (s *story) post() {
+	for range 5 {
+		all, err := s.office.ClaimNotices(s.t.Context(), 50)
+		if err != nil {
+			s.t.Errorf("mails: %v", err)
+		}
+		if len(all) == 0 {
+			return
+		}
+		for _, m := range all {
+			switch s.mails {
+			case "up":
+				if code := storetest.CodeIn(m); code != "" {
+					s.code = code
+				}
+				err = s.office.NoticeAccepted(s.t.Context(), m.Notice)
+			case "away":
+				err = s.office.NoticeFailed(s.t.Context(), m.Notice, "mail.away")
+			default:
+				err = s.office.NoticeFailed(s.t.Context(), m.Notice, "mail.refused")
+			}
+			if err != nil {
+				s.t.Errorf("mail: %v", err)
+			}
+		}
+	}
+}
+
+// shown is an instant as the stories write it; "-" for none.
+func shown(micros int64) string {
+	if micros == 0 {
+		return "-"
+	}
+	return time.UnixMicro(micros).In(japan).Format(minute)
+}
+
+// auditor reads the case at the end.
+var auditor = dsr.Actor{Kind: dsr.ActorStaff, ID: "staff-aoi-auditor", Roles: []dsr.Role{dsr.RoleAuditor}}
+
+// end writes where the case stands and what happened to it by itself, and
+// checks the invariants of the whole database.
+func (s *story) end() {
+	page, err := s.office.Case(s.t.Context(), auditor, s.caseID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.say("%s", s.standing(page))
+	s.say("stages")
+	for _, e := range page.Timeline {
+		switch e.Code {
+		case "timeline.stage":
+			s.say("  %s %s", shown(e.At), e.Args["to"])
+		case "timeline.closed":
+			s.say("  %s closed as %s", shown(e.At), e.Args["outcome"])
+		}
+	}
+	s.say("milestones")
+	slices.SortStableFunc(page.Milestones, func(a, b dsr.MilestoneRow) int {
+		if a.FiredAt/60_000_000 != b.FiredAt/60_000_000 {
+			return int(a.FiredAt/60_000_000 - b.FiredAt/60_000_000)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	for _, m := range page.Milestones {
+		if m.FiredAt != 0 {
+			name := m.Name
+			if m.Name == "stage-target" { // its occasion names the stage
+				name, _, _ = strings.Cut(m.Occasion, "/")
+				name = m.Name + " of " + name
+			}
+			s.say("  %s %s, by %s", shown(m.FiredAt), name, m.FiredBy)
+		}
+	}
+	s.say("notices")
+	for _, n := range page.Notices {
+		if n.Code != "N-26" { // codes come and go
+			s.say("  %s %s by %s, %s", shown(n.At), n.Code, n.Channel, n.State)
+		}
+	}
+	s.say("tasks")
+	for _, x := range page.Tasks {
+		s.say("  %s %s (%s): %s", shown(x.OpenedAt), x.Kind, x.Cause, strings.TrimSpace(x.State+" "+x.Result))
+	}
+	if report := s.house.Fsck(s.t); !report.OK() {
+		s.t.Errorf("fsck after the story:\n%s", report)
+	}
+}
+
+// standing is where the case stands, in one line.
+func (s *story) standing(page dsr.CasePage) string {
+	var out strings.Builder
+	if page.Stage == dsr.StageClosed {
+		fmt.Fprintf(&out, "closed as %s", page.Outcome)
+	} else {
+		fmt.Fprintf(&out, "at %s", page.Stage)
+	}
+	if page.Occasion > 1 {
+		fmt.Fprintf(&out, ", occasion %d", page.Occasion)
+	}
+	switch {
+	case page.AnsweredAt != 0:
+		fmt.Fprintf(&out, "; answered %s, target was %s", shown(page.AnsweredAt), shown(page.AnsweredTargetAt))
+	case page.Stage == dsr.StageClosed:
+	default:
+		for _, c := range page.Clocks {
+			switch {
+			case c.Name != "target":
+				fmt.Fprintf(&out, "; guard %s", shown(c.DueAt))
+			case c.Paused:
+				fmt.Fprintf(&out, "; the clock waits with %d days left", c.Left)
+			default:
+				fmt.Fprintf(&out, "; target %s", shown(c.DueAt))
+			}
+		}
+	}
+	if page.Stage.Open() {
+		var open []string
+		for _, x := range page.Tasks {
+			if x.State == "open" || x.State == "claimed" {
+				open = append(open, string(x.Kind))
+			}
+		}
+		if len(open) > 0 {
+			fmt.Fprintf(&out, "; to do: %s", strings.Join(open, ", "))
+		}
+	}
+	return out.String()
+}
