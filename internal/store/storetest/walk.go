@@ -193,7 +193,7 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		to = dsr.StageAccepted
 	case f.Stage == dsr.StageIdentity && f.LookupWanted:
 		c.Look(t)
-		return true
+		return !c.h.Systems.Away
 	case f.Stage == dsr.StageAccepted, f.Stage == dsr.StageReopened:
 		to = dsr.StageSearch
 	case f.Stage == dsr.StageSearch && !f.Collected:
@@ -259,7 +259,7 @@ func (c *Case) Collect(t testing.TB) bool {
 	})
 }
 
-// effects is one round of an action.
+// effects is one round of an action; false when no further round would help.
 func (c *Case) effects(t testing.TB, action dsr.Action, do func(e dsr.Effect) error) (asked bool) {
 	t.Helper()
 	epoch := c.Facts(t).Epoch
@@ -284,7 +284,7 @@ func (c *Case) effects(t testing.TB, action dsr.Action, do func(e dsr.Effect) er
 			t.Fatal(err)
 		}
 	}
-	return asked || c.Facts(t).Collected
+	return asked && !c.h.Systems.Away || c.Facts(t).Collected
 }
 
 // Build builds the package: the decided items as JSON.
