@@ -82,10 +82,10 @@ type story struct {
 	office *store.Organisation
 	acts   *activities.Activities
 
-	keeping sync.Mutex // guards env, now and relays: activities ask for the time too
+	keeping sync.Mutex // guards what activities ask for too: env, now, away
 	env     *testsuite.TestWorkflowEnvironment
 	now     time.Time // while no run is on
-	relays  int       // deliveries that are on their way
+	away    bool      // the connected systems do not answer
 
 	todo    []event
 	filed   dsr.Filed
@@ -93,7 +93,6 @@ type story struct {
 	contact dsr.Contact
 	caseID  string
 	mails   string // "up", "away", "refused"
-	system  string // "up", "away"
 	code    string // the last one-time code that came by mail
 	stopped bool
 	told    strings.Builder
@@ -119,7 +118,9 @@ type systems struct {
 }
 
 func (y systems) Connector(organisation, id string) (activities.Connector, error) {
-	if y.s.system == "away" {
+	y.s.keeping.Lock()
+	defer y.s.keeping.Unlock()
+	if y.s.away {
 		return nil, dsr.Fail(dsr.Unavailable, "connector.away")
 	}
 	return y.Registry.Connector(organisation, id)
@@ -150,7 +151,7 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", system: "up", now: todo[0].at}
+	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", now: todo[0].at}
 	h.Store.Now, h.Store.Committed = s.clockNow, s.committed
 	bytes, err := sampleFile()
 	if err != nil {
@@ -390,12 +391,13 @@ func (s *story) standing(page dsr.CasePage) string {
 	} else {
 		fmt.Fprintf(&out, "at %s", page.Stage)
 	}
-	if page.Occasion > 1 {
-		fmt.Fprintf(&out, ", occasion %d", page.Occasion)
+	if n := s.house.Int(s.t, "SELECT occasion FROM cases WHERE id = ?", s.caseID); n > 1 {
+		fmt.Fprintf(&out, ", occasion %d", n)
 	}
 	switch {
 	case page.AnsweredAt != 0:
-		fmt.Fprintf(&out, "; answered %s, target was %s", shown(page.AnsweredAt), shown(page.AnsweredTargetAt))
+		fmt.Fprintf(&out, "; answered %s, target was %s", shown(page.AnsweredAt),
+			shown(s.house.Int(s.t, "SELECT answered_target_at FROM cases WHERE id = ?", s.caseID)))
 	case page.Stage == dsr.StageClosed:
 	default:
 		for _, c := range page.Clocks {
