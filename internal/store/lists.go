@@ -66,17 +66,17 @@ func (t *tx) badge(p *policy.Pack, sh dsr.Shell) dsr.Badge {
 
 // row is one line of a query that joins cases and submissions.
 type listRow struct {
-	caseRow      `gorm:"embedded"`
-	SReference   string `gorm:"column:s_reference"`
-	SChannel     string `gorm:"column:s_channel"`
-	SVoice       string `gorm:"column:s_voice"`
-	SPack        string `gorm:"column:s_pack"`
-	TaskID       string `gorm:"column:task_id"`
-	TaskKind     string `gorm:"column:task_kind"`
-	TaskState    string `gorm:"column:task_state"`
-	TaskDueAt    int64  `gorm:"column:task_due_at"`
-	Assignee     string `gorm:"column:assignee"`
-	AssigneeName string `gorm:"column:assignee_name"`
+	Case         caseRow `gorm:"embedded"` // GORM passes over a field without a capital
+	SReference   string  `gorm:"column:s_reference"`
+	SChannel     string  `gorm:"column:s_channel"`
+	SVoice       string  `gorm:"column:s_voice"`
+	SPack        string  `gorm:"column:s_pack"`
+	TaskID       string  `gorm:"column:task_id"`
+	TaskKind     string  `gorm:"column:task_kind"`
+	TaskState    string  `gorm:"column:task_state"`
+	TaskDueAt    int64   `gorm:"column:task_due_at"`
+	Assignee     string  `gorm:"column:assignee"`
+	AssigneeName string  `gorm:"column:assignee_name"`
 }
 
 const listColumns = `c.*, s.reference AS s_reference, s.channel AS s_channel, s.voice AS s_voice, s.pack_digest AS s_pack`
@@ -105,7 +105,7 @@ func (t *tx) rows(q string, args ...any) ([]dsr.QueueRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		row := dsr.QueueRow{Shell: t.shell(s, &r.caseRow), Task: r.TaskID, TaskKind: dsr.TaskKind(r.TaskKind), TaskState: r.TaskState,
+		row := dsr.QueueRow{Shell: t.shell(s, &r.Case), Task: r.TaskID, TaskKind: dsr.TaskKind(r.TaskKind), TaskState: r.TaskState,
 			TaskDueAt: r.TaskDueAt, Assignee: r.Assignee, AssigneeName: r.AssigneeName}
 		row.Badge = t.badge(p, row.Shell)
 		out = append(out, row)
