@@ -323,7 +323,10 @@ func (r *rig) get(path string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-func (r *rig) portalReady() bool { code, _ := r.get("/readyz?part=portal"); return code == http.StatusOK }
+func (r *rig) portalReady() bool {
+	code, _ := r.get("/readyz?part=portal")
+	return code == http.StatusOK
+}
 
 // allReady reports whether every part says so, Temporal and worker included.
 func (r *rig) allReady() bool { code, _ := r.get("/readyz"); return code == http.StatusOK }
@@ -488,3 +491,16 @@ func alive(pid int) bool {
 
 // person is the actor of the portal.
 var person = dsr.Actor{Kind: dsr.ActorPerson}
+
+var doors sync.Map // address to *engine.Engine
+
+// connectOnce is connect with one connection for each address.
+func connectOnce(t testing.TB, address string) *engine.Engine {
+	if e, ok := doors.Load(address); ok {
+		return e.(*engine.Engine)
+	}
+	e, err := engine.Open(address, "madoguchi", zerolog.Nop())
+	must(t, err)
+	doors.Store(address, e)
+	return e
+}
