@@ -15,7 +15,10 @@ import (
 func Run(t *testing.T, open func(t *testing.T) *House) {
 	for _, list := range [][]promise{commandPromises, dataPromises, wallPromises} {
 		for _, p := range list {
-			t.Run(p.name, func(t *testing.T) { p.keep(t, open(t)) })
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				p.keep(t, open(t))
+			})
 		}
 	}
 }
