@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -77,20 +78,28 @@ func (v *visit) log(entries []dsr.TimelineEntry) []logLine {
 		if l.Who == "" {
 			l.Who = v.t("actor." + string(e.Actor))
 		}
-		if speaks(e.Code) {
-			l.Words = v.t(e.Code, v.logArgs(e.Args)...)
+		// What the person reads of it speaks to them; staff have words of their
+		// own where that would sound wrong.
+		for _, key := range []string{"desk." + e.Code, e.Code} {
+			if speaks(key) {
+				l.Words = unfilled.ReplaceAllString(v.t(key, v.logArgs(e.Args)...), "–")
+				break
+			}
 		}
 		out = append(out, l)
 	}
 	return out
 }
 
+// unfilled is a word in braces for which an older event has no argument.
+var unfilled = regexp.MustCompile(`\{[a-z_]+\}`)
+
 // logArgs puts the words of enums in the place of their codes.
 func (v *visit) logArgs(args map[string]string) []any {
 	prefixes := map[string][]string{"stage": {"desk.stage.", "stage."}, "from": {"desk.stage.", "stage."}, "to": {"desk.stage.", "stage."},
-		"outcome": {"outcome."}, "kind": {"desk.kind.", "task."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
-		"milestone": {"milestone."}, "name": {"milestone."}, "measure": {"desk.measure."}, "channel": {"channel."}, "cause": {"milestone.", "notice.", "desk.cause."},
-		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}, "measures": {"desk.measure."}}
+		"outcome": {"desk.outcome."}, "kind": {"desk.kind.", "task."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
+		"milestone": {"milestone."}, "name": {"milestone."}, "measure": {"desk.measure."}, "channel": {"desk.channel."}, "cause": {"milestone.", "notice.", "desk.cause."},
+		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}}
 	var out []any
 	for k, word := range args {
 		for _, prefix := range prefixes[k] {

@@ -3,6 +3,10 @@ package server
 import (
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"madoguchi/dsr"
 	"madoguchi/policy"
@@ -61,7 +65,7 @@ type compareRow struct {
 }
 
 // fileCell is a field of a candidate. Sign says in words how it stands to the
-// claim: "agrees", "differs", "" where one of the two is not there.
+// claim: "agrees", "differs", "written" where only capitals and accents differ, "" where one of the two is not there.
 type fileCell struct{ Value, Sign string }
 
 // compareForm is what a handler chose.
@@ -101,6 +105,17 @@ func fieldOf(p dsr.Person, field string) string {
 	return ""
 }
 
+// plainLetters writes a name as passports do: capitals without accents.
+func plainLetters(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(tidy(s)))
+	return strings.ReplaceAll(strings.ToUpper(s), "Đ", "D")
+}
+
 // compareIdentity is GET …/identity.
 func (s *Server) compareIdentity(v *visit) error {
 	return v.renderCompare(http.StatusOK, compareForm{Candidate: "?"}, nil)
@@ -128,9 +143,14 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 		for _, c := range page.Candidates {
 			cell := fileCell{Value: fieldOf(c.Person, f)}
 			if fieldOf(page.Claimed, f) != "" && cell.Value != "" {
-				cell.Sign = "differs"
-				if contains(c.Matched, f) || tidy(cell.Value) == tidy(fieldOf(page.Claimed, f)) {
+				claimed := tidy(fieldOf(page.Claimed, f))
+				switch {
+				case contains(c.Matched, f), tidy(cell.Value) == claimed:
 					cell.Sign = "agrees"
+				case plainLetters(cell.Value) == plainLetters(claimed):
+					cell.Sign = "written"
+				default:
+					cell.Sign = "differs"
 				}
 			}
 			if f == "born_on" && cell.Value != "" {

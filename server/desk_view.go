@@ -216,7 +216,7 @@ func (v *visit) systemWord(id string) string {
 func (v *visit) stageWord(s dsr.Shell) string {
 	switch {
 	case s.Stage == dsr.StageClosed && s.Outcome != "":
-		return v.t("stage.closed-with", "outcome", v.t("outcome."+string(s.Outcome)))
+		return v.t("stage.closed-with", "outcome", v.t("desk.outcome."+string(s.Outcome)))
 	case s.Stage == dsr.StageIdentity && s.Paused, s.Stage == dsr.StageAuthority && s.Paused:
 		return v.t("stage." + string(s.Stage) + "-waiting")
 	case s.Stage == dsr.StageSearch:
@@ -257,21 +257,27 @@ func (v *visit) badge(s dsr.Shell, b dsr.Badge) badge {
 	return out
 }
 
+// shortDate leaves out the year where it is this one: lists are narrow.
+func (v *visit) shortDate(micros int64) string {
+	t := v.at(micros)
+	return locales.Date(v.voice, t, t.Year() != v.now().In(v.zone).Year())
+}
+
 // due is the date that counts, absolute first, and how far away it is.
 type due struct{ Date, Left string }
 
 func (v *visit) due(s dsr.Shell) due {
 	switch {
 	case s.AnsweredAt != 0:
-		return due{v.t("desk.due.answered", "date", v.date(s.AnsweredAt)), ""}
+		return due{v.t("desk.due.answered", "date", v.shortDate(s.AnsweredAt)), ""}
 	case s.Stage == dsr.StageClosed:
-		return due{v.t("desk.due.closed", "date", v.date(s.ClosedAt)), ""}
+		return due{v.t("desk.due.closed", "date", v.shortDate(s.ClosedAt)), ""}
 	case s.Paused:
 		return due{v.t("desk.due.paused"), v.unitsLeft(s)}
 	case s.TargetAt == 0:
 		return due{v.t("desk.due.none"), ""}
 	}
-	return due{v.date(s.TargetAt), v.in(s.TargetAt)}
+	return due{v.shortDate(s.TargetAt), v.in(s.TargetAt)}
 }
 
 // unitsLeft is what remains of a paused clock, in the unit of its rule.

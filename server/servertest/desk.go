@@ -264,6 +264,9 @@ func decide(it *dsr.Item, i int) {
 	for _, name := range it.Record.ThirdParties {
 		it.Decision.Redactions = append(it.Decision.Redactions, dsr.Redaction{Text: name, Proposed: true, Accepted: true, Answered: true})
 	}
+	if it.Quarantine {
+		it.Decision = dsr.Decision{Item: it.ID, Measure: dsr.MeasureNotHeld, Exemption: "N1", ReasonCode: "RC-17"}
+	}
 	if i == 1 {
 		it.Tests[0].Answer, it.Tests[0].Evidence = dsr.AnswerApplies, "相談員の判断の記録であり、開示すると第三者の安全に関わる。"
 		it.Decision = dsr.Decision{Item: it.ID, Measure: dsr.MeasureWithhold, Exemption: "X1", ReasonCode: "RC-05",
