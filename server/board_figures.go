@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 )
 
@@ -76,6 +77,12 @@ func (s *Server) boards(v *visit) error {
 		rows, err := s.Offices.Office(o.ID).Board(v.ctx, actor)
 		if err != nil {
 			return err
+		}
+		if only == "" {
+			// The stamp is in the zone of the first; it names its zone.
+			if v.zone, err = clock.Zone(o.Zone); err != nil {
+				return dsr.Errorf(dsr.Internal, "error.internal", "zone of the pack: %w", err)
+			}
 		}
 		only = "/board/" + o.Slug
 		line := boardLine{Name: textOf(o, o.Entity.Name, v.voice), Path: only}

@@ -370,7 +370,7 @@ func TestACallOfWeeksAgoIsKeyedInAndOneOfTomorrowIsNot(t *testing.T) {
 
 func timeOf(micros int64) string { return timeUTC(micros).Format("2006-01-02T15:04:05Z") }
 
-var figureLink = regexp.MustCompile(`<a href="(/board/izumisano/list\?[^"]*)"><span class="unseen">[^<]*</span>(\d+)`)
+var figureLink = regexp.MustCompile(`<a href="(/board/izumisano/list\?[^"]*)"><span class="cell-label">[^<]*</span>(\d+)`)
 
 func TestEveryFigureOpensAListOfThatLength(t *testing.T) {
 	w, _ := deskWorld()

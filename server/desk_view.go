@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -137,8 +138,12 @@ func (w view) DateTime(micros int64) string {
 	return locales.Date(w.v.voice, t, true) + " " + t.Format("15:04")
 }
 
-// ZoneWord names the zone of every time on the page.
+// ZoneWord names the zone of every time on the page; "" where no organisation
+// gives one.
 func (w view) ZoneWord() string {
+	if w.v.zone == time.UTC {
+		return ""
+	}
 	return w.v.now().In(w.v.zone).Format("MST") + " (" + w.v.zone.String() + ")"
 }
 
