@@ -27,9 +27,11 @@ const (
 	// troubled is how long a run waits before it asks again for a step that
 	// was refused for a reason which no retry changes.
 	troubled = 10 * time.Minute
-	// polling is the pause between two rounds at systems that a person has been
+	// polling is the first pause between two rounds at systems that a person has been
 	// told of: they may be back, or the person may have found another way.
 	polling = 5 * time.Minute
+	// seldom is the longest such pause, for systems that are away for days.
+	seldom = 2 * time.Hour
 	// soonest is the shortest timer: the port's clock and Temporal's may differ
 	// by a little, and a milestone that is not due yet is asked for again.
 	soonest = time.Second

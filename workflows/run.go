@@ -281,13 +281,15 @@ func (r *run) goOn(ctx workflow.Context) {
 
 // ask puts an action to every connected system, in rounds, until the facts say
 // that it is done. After a round that failed a person has been told; the next
-// comes with the next news, or after a while.
+// comes with the next news, or after a while, which grows with every round in
+// vain: each one writes into the history and into the case's record.
 func (r *run) ask(ctx workflow.Context, action dsr.Action, done func() bool) {
-	for r.missing(ctx, done) {
+	for vain := 0; r.missing(ctx, done); {
 		applied := r.facts.Applied
 		r.round(ctx, action)
 		if r.missing(ctx, done) && r.facts.Applied == applied {
-			r.newsSince(ctx, r.turn, polling)
+			r.newsSince(ctx, r.turn, min(polling<<min(vain, 8), seldom))
+			vain++
 		}
 	}
 }
