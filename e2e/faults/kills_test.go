@@ -38,7 +38,7 @@ func storm(t testing.TB, base string, forms int, victims []victim) (references [
 	r.Shuffle(len(victims), func(i, j int) { victims[i], victims[j] = victims[j], victims[i] })
 	moments := make([]int, len(victims))
 	for i := range moments {
-		moments[i] = r.IntN(forms - forms/20 - 1)
+		moments[i] = r.IntN(forms - ahead - 1)
 	}
 	slices.Sort(moments)
 	type pause struct{ before, down time.Duration }
