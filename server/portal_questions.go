@@ -3,6 +3,7 @@ package server
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -45,11 +46,7 @@ func (v *visit) steps(a answers) []step {
 	if len(v.pack.Services) > 0 {
 		all = append(all, serviceStep)
 	}
-	all = append(all, whomStep)
-	if a["whom"] == "statutory" || a["whom"] == "delegated" {
-		all = append(all, representativeStep)
-	}
-	return append(all, dataStep, personStep, detailsStep, reachStep, deliveryStep)
+	return append(all, whomStep, dataStep, personStep, detailsStep, reachStep, deliveryStep)
 }
 
 // stepOf finds a step by the end of its address.
@@ -62,9 +59,6 @@ func (v *visit) stepOf(slug string, a answers) (step, int, int, bool) {
 	}
 	if slug == lettersStep.slug {
 		return lettersStep, 0, 0, true
-	}
-	if slug == representativeStep.slug {
-		return representativeStep, 0, 0, true
 	}
 	return step{}, 0, 0, false
 }
@@ -128,7 +122,9 @@ var serviceStep = step{
 		for _, p := range v.pack.Services {
 			os = append(os, option{Value: p.ID, Label: v.packHTML(p.Text)})
 		}
-		os = append(os, option{Value: unknownService, Label: v.h("portal.service.unknown")})
+		if !slices.ContainsFunc(v.pack.Services, func(p policy.Service) bool { return p.ID == "unknown" }) {
+			os = append(os, option{Value: unknownService, Label: v.h("portal.service.unknown")})
+		}
 		f := v.radios("service", "portal.service.title", a["service"], ms, os...)
 		f.Alone = true
 		return []field{f}
@@ -176,8 +172,14 @@ func whoMayFile(p *policy.Pack) []string {
 	return ways
 }
 
+// deskContact is how the desk is reached for what the portal does not take.
+func (v *visit) deskContact() string {
+	return strings.Join(slices.DeleteFunc([]string{v.pack.Desk.Phone, v.pack.Desk.Mail}, func(s string) bool { return s == "" }), ", ")
+}
+
 // whomStep asks for whom the request is made: for oneself, or as one of the two
-// sorts of representative that Order 13 names.
+// sorts of representative that Order 13 names. Representatives are admitted by
+// the desk, where their papers are seen; the page says so and how.
 var whomStep = step{
 	slug: "whom", title: "portal.whom.title", names: []string{"whom"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
@@ -185,7 +187,7 @@ var whomStep = step{
 		for _, w := range whoMayFile(v.pack) {
 			o := option{Value: w, Label: v.h("portal.whom." + w)}
 			if w != "me" {
-				o.Hint = v.h("portal.whom." + w + "-hint")
+				o.Hint = v.h("portal.whom.at-desk", "contact", v.deskContact())
 			}
 			os = append(os, o)
 		}
@@ -194,8 +196,11 @@ var whomStep = step{
 		return []field{f}
 	},
 	check: func(v *visit, a answers, f *dsr.Filing) mistakes {
-		if !contains(whoMayFile(v.pack), a["whom"]) {
+		switch {
+		case !contains(whoMayFile(v.pack), a["whom"]):
 			return v.wrong("whom", "whom")
+		case a["whom"] != "me":
+			return v.wrong("whom", "whom-desk", "contact", v.deskContact())
 		}
 		return nil
 	},
@@ -205,32 +210,6 @@ var whomStep = step{
 			value = v.t("portal.whom." + a["whom"])
 		}
 		return []row{{Label: "portal.row.whom", Value: value}}
-	},
-}
-
-// representativeStep asks a representative for their own name. It applies only
-// when somebody else's data is asked for.
-var representativeStep = step{
-	slug: "representative", title: "portal.representative.title", names: []string{"rep_name"},
-	fields: func(v *visit, a answers, ms mistakes) []field {
-		f := v.text("rep_name", "portal.representative.title", a["rep_name"], ms, false)
-		f.Autocomplete, f.Alone = "name", true
-		return []field{f}
-	},
-	check: func(v *visit, a answers, f *dsr.Filing) mistakes {
-		name := tidy(a["rep_name"])
-		if name == "" {
-			return v.wrong("rep_name", "rep_name")
-		}
-		f.Representative = &dsr.Representative{Kind: a["whom"], Person: dsr.Person{Name: name}}
-		return v.tooLong("rep_name", name, 200)
-	},
-	rows: func(v *visit, a answers, f dsr.Filing) []row {
-		value := ""
-		if f.Representative != nil {
-			value = f.Representative.Person.Name
-		}
-		return []row{{Label: "portal.row.representative", Value: value}}
 	},
 }
 

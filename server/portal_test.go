@@ -447,7 +447,7 @@ func TestEveryPageInEveryVoiceIsWellMade(t *testing.T) {
 		look("code", b.post("/o/izumisano/find", "reference", all["late"].Status.Reference, "contact", "minh@example.jp"), voice)
 		look("code mistake", b.post("/o/izumisano/find/code", "reference", all["late"].Status.Reference, "contact", "minh@example.jp", "code", "1"), voice)
 		wantTo(t, b.post("/o/izumisano/request"), "/o/izumisano/request/relation")
-		for _, q := range []string{"relation", "service", "whom", "representative", "data", "person", "details", "reach", "delivery", "letters", "check"} {
+		for _, q := range []string{"relation", "service", "whom", "data", "person", "details", "reach", "delivery", "letters", "check"} {
 			if q == "service" && len(w.Pack("izumisano").Services) == 0 {
 				continue
 			}

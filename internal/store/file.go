@@ -50,6 +50,10 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(w.Kind))
 		}
 	}
+	if f.Representative != nil {
+		// Nobody could see a mandate yet, and the case would wait for ever.
+		return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.representative-at-desk")
+	}
 	if f.Channel != dsr.ChannelPortal {
 		if err := needRole(actor, dsr.RoleClerk, dsr.RoleHandler); err != nil {
 			return dsr.Filed{}, err
