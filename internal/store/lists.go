@@ -237,7 +237,9 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	if page.Documents, err = t.documents(s); err != nil {
 		return page, err
 	}
-	page.Identity.EvidenceSent = submitted(page.Documents)
+	if page.Identity.EvidenceSent, err = t.evidenceSent(s); err != nil {
+		return page, err
+	}
 	var siblings []caseRow
 	if err = t.db.Where("organisation = ? AND submission = ? AND id <> ?", t.o.id, s.ID, c.ID).Order("number").Find(&siblings).Error; err != nil {
 		return page, err
@@ -293,13 +295,18 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	return page, nil
 }
 
-func submitted(docs []dsr.Document) bool {
-	for _, d := range docs {
-		if d.Submitted {
-			return true
-		}
+// evidenceSent reports whether papers lie with us: whether any were sent after
+// the last time that more was asked for.
+func (t *tx) evidenceSent(s *submissionRow) (bool, error) {
+	cases := t.db.Model(&caseRow{}).Select("id").Where("organisation = ? AND submission = ?", t.o.id, s.ID)
+	var asked int64
+	if err := t.db.Model(&taskRow{}).Where("organisation = ? AND kind = ? AND result = 'more' AND case_id IN (?)",
+		t.o.id, string(dsr.TaskVerifyIdentity), cases).Select("COALESCE(MAX(closed_at), 0)").Scan(&asked).Error; err != nil {
+		return false, err
 	}
-	return false
+	var n int64
+	err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND submitted_at > ?", t.o.id, s.ID, asked).Count(&n).Error
+	return n > 0, err
 }
 
 func identityState(s *submissionRow, c *caseRow) dsr.IdentityState {
@@ -508,6 +515,11 @@ func (o *Organisation) CloseTask(ctx context.Context, actor dsr.Actor, task, res
 				return err
 			}
 		}
+		if dsr.TaskKind(row.Kind) == dsr.TaskReachPerson {
+			if err := t.waitAgain(c, row, result); err != nil {
+				return err
+			}
+		}
 		if err := t.closeTask(row, actor.ID, result); err != nil {
 			return err
 		}
@@ -516,6 +528,33 @@ func (o *Organisation) CloseTask(ctx context.Context, actor dsr.Actor, task, res
 		}
 		return t.save(c, c.ID)
 	})
+}
+
+// waitAgain gives a wait that did not expire, because our mails did not arrive,
+// a new end: a person tried by other means to reach whoever it waits for. Only
+// somebody who was reached can let it expire.
+func (t *tx) waitAgain(c *caseRow, task *taskRow, result string) error {
+	waits := map[string]string{milestoneIdentityExpiry: "identity", milestoneQuestionExpiry: "clarification"}
+	if c.PausedFor == "" || waits[task.Cause] != c.PausedFor {
+		return nil
+	}
+	s, _, err := t.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, err := t.o.pack(s.PackDigest)
+	if err != nil {
+		return err
+	}
+	rule := p.Times.IdentityExpiry
+	if task.Cause == milestoneQuestionExpiry {
+		rule = p.Times.ClarificationExpiry
+	}
+	at, err := t.after(p, rule)
+	if err != nil {
+		return err
+	}
+	return t.arm(c, task.Cause, strings.TrimPrefix(task.Occasion, task.Cause+"/")+"/"+result, at)
 }
 
 // systemSettled is the command system-settled: a person says whether a system
@@ -692,7 +731,9 @@ func (o *Organisation) Status(ctx context.Context, submission string) (page dsr.
 		for i := range cases {
 			c := &cases[i]
 			page.Identity = identityState(&s, c)
-			page.Identity.EvidenceSent = submitted(page.Documents)
+			if page.Identity.EvidenceSent, err = t.evidenceSent(&s); err != nil {
+				return err
+			}
 			sc, err := t.statusCase(&s, c)
 			if err != nil {
 				return err

@@ -445,7 +445,7 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 		if err != nil {
 			return err
 		}
-		if !told {
+		if !told && !strings.HasSuffix(m.Occasion, "/reached") {
 			// Nobody loses a request because our mails did not arrive.
 			return t.openTask(c, dsr.TaskReachPerson, m.Name+"/"+m.Occasion, m.Name)
 		}

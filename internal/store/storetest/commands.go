@@ -521,6 +521,19 @@ var commandPromises = []promise{
 		if f.Stage != dsr.StageIdentity || f.Expired || untold.Task(t, dsr.TaskReachPerson) == "" {
 			t.Fatalf("a request was lost because our mails did not arrive: %+v", f)
 		}
+		// A person tries by other means. The wait has an end again, and only
+		// somebody who was reached can let it pass.
+		for _, result := range []string{"not-reached", "reached"} {
+			task := untold.Claim(t, h.Clerk, dsr.TaskReachPerson)
+			must(t, o.CloseTask(t.Context(), h.Clerk, task, result))
+			h.Post(t)
+			h.whole(t)
+			for untold.Task(t, dsr.TaskReachPerson) != "" { // those of the mails that failed
+				must(t, o.CloseTask(t.Context(), h.Clerk, untold.Claim(t, h.Clerk, dsr.TaskReachPerson), result))
+			}
+			untold.waitFor(t, "identity-expiry")
+			equal(t, "expired when "+result, untold.Run(t).Outcome == dsr.OutcomeNoResponse, result == "reached")
+		}
 	}},
 
 	{"an answer that comes before the closing counts", func(t *testing.T, h *House) {
