@@ -737,7 +737,11 @@ func (o *Organisation) Object(ctx context.Context, submission, caseID, typed str
 		if dsr.Stage(c.Stage).Open() {
 			return dsr.Fail(dsr.Conflict, "error.not-now", "stage", c.Stage)
 		}
-		if t.now.After(instant(c.ClosedAt).AddDate(0, 0, max(p.Times.ReopenDays, 1))) {
+		until, err := t.reopenUntil(p, c)
+		if err != nil {
+			return err
+		}
+		if !t.now.Before(until) {
 			return dsr.Fail(dsr.Conflict, "error.reopening-over")
 		}
 		if _, err := t.message(c, "message", false, "", "", typed); err != nil {
@@ -745,6 +749,20 @@ func (o *Organisation) Object(ctx context.Context, submission, caseID, typed str
 		}
 		return t.reopen(p, s, c, asPerson(s))
 	})
+}
+
+// reopenUntil is when the window to reopen a closed case ends. It is days of
+// the person's calendar: who reads a date in the letter has all of that day.
+func (t *tx) reopenUntil(p *policy.Pack, c *caseRow) (time.Time, error) {
+	cal, err := t.o.calendar(p)
+	if err != nil {
+		return time.Time{}, err
+	}
+	r, err := clock.Compute(p.Times.Reopening, cal, []clock.Event{{Kind: clock.Start, At: instant(c.ClosedAt)}})
+	if err != nil {
+		return time.Time{}, dsr.Errorf(dsr.Internal, "error.internal", "rule %s: %v", p.Times.Reopening.ID, err)
+	}
+	return r.DueAt, nil
 }
 
 // Classify is the command classified: a member of staff said what is asked for.

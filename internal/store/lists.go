@@ -569,6 +569,16 @@ func (t *tx) systemSettled(c *caseRow, actor dsr.Actor, task *taskRow, result st
 	case "again":
 		row.State = dsr.EffectPlanned
 	case "without":
+		// With no system asked at all, the letter would say that nothing is
+		// held, which nobody knows.
+		var answered int64
+		if err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND state = ?",
+			t.o.id, c.ID, row.Action, row.PlanVersion, dsr.EffectVerified).Count(&answered).Error; err != nil {
+			return err
+		}
+		if answered == 0 {
+			return dsr.Fail(dsr.Conflict, "error.without-nothing")
+		}
 		row.State = dsr.EffectWaived
 	default:
 		return dsr.Fail(dsr.Invalid, "error.nothing-chosen")

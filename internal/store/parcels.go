@@ -340,8 +340,11 @@ func (t *tx) retire() error {
 		if err != nil {
 			return err
 		}
-		keep := max(instant(c.DeliveredAt).AddDate(0, 0, p.Times.RetentionDays).UnixMicro(),
-			instant(c.ClosedAt).AddDate(0, 0, p.Times.ReopenDays).UnixMicro(),
+		until, err := t.reopenUntil(p, c)
+		if err != nil {
+			return err
+		}
+		keep := max(instant(c.DeliveredAt).AddDate(0, 0, p.Times.RetentionDays).UnixMicro(), until.UnixMicro(),
 			instant(c.ClosedAt).AddDate(0, 0, p.Times.RetentionDays).UnixMicro())
 		if dsr.Stage(c.Stage).Open() || keep > micros(t.now) {
 			continue

@@ -714,7 +714,7 @@ var commandPromises = []promise{
 		want(t, err, dsr.NotFound, "")
 	}},
 
-	{"a system that fails becomes somebody's task, and is asked again or done without", func(t *testing.T, h *House) {
+	{"a system that fails becomes somebody's task, is asked again, and is done without only beside one that answered", func(t *testing.T, h *House) {
 		for _, result := range []string{"again", "without"} {
 			h.Systems = Sample()
 			c := h.File(t).ToIdentity(t)
@@ -727,12 +727,16 @@ var commandPromises = []promise{
 			h.whole(t)
 			h.Systems.Away = false
 			want(t, c.Office().CloseTask(t.Context(), h.Handler, task, "whatever"), dsr.Invalid, "")
-			must(t, c.Office().CloseTask(t.Context(), h.Handler, task, result))
-			c.at(t, dsr.StageReview)
 			items := int64(2)
 			if result == "without" {
 				items = 0
+				want(t, c.Office().CloseTask(t.Context(), h.Handler, task, result), dsr.Conflict, "error.without-nothing")
+				h.Exec(t, `INSERT INTO effects (organisation, id, case_id, connector, action, object, plan_version, state, epoch, planned_at, permitted_at, verified_at)
+					SELECT organisation, 'another', case_id, 'another', action, object, plan_version, 'verified', epoch, planned_at, permitted_at, permitted_at
+					FROM effects WHERE case_id = ? AND action = 'collect'`, c.ID)
 			}
+			must(t, c.Office().CloseTask(t.Context(), h.Handler, task, result))
+			c.at(t, dsr.StageReview)
 			equal(t, "items "+result, h.Int(t, "SELECT COUNT(*) FROM items WHERE case_id = ?", c.ID), items)
 		}
 	}},
