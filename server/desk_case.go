@@ -99,7 +99,7 @@ func (v *visit) logArgs(args map[string]string) []any {
 	prefixes := map[string][]string{"stage": {"desk.stage.", "stage."}, "from": {"desk.stage.", "stage."}, "to": {"desk.stage.", "stage."},
 		"outcome": {"desk.outcome."}, "kind": {"desk.kind.", "task."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
 		"milestone": {"milestone."}, "name": {"milestone."}, "measure": {"desk.measure."}, "channel": {"desk.channel."}, "cause": {"milestone.", "notice.", "desk.cause."},
-		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}}
+		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}, "what": {"desk.what."}}
 	var out []any
 	for k, word := range args {
 		for _, prefix := range prefixes[k] {
