@@ -204,8 +204,8 @@ type IdentityState struct {
 	Checker          string // staff ID
 	Method           string
 	ContactConfirmed bool
-	Asked            int // how often more was asked for
-	EvidenceSent     bool
+	Asked            int  // how often more was asked for
+	EvidenceSent     bool // since the last time that more was asked for
 }
 
 // Document is a paper that the person uploaded; its bytes are opened apart.

@@ -176,7 +176,7 @@ func (b *Browser) fatal(format string, args ...any) {
 	if len(text) > 6000 {
 		text = text[:6000] + " …"
 	}
-	b.t.Fatalf("%s: %s\nanswer %d, page:\n%s", b.who, fmt.Sprintf(format, args...), b.Status, text)
+	b.t.Fatalf("%s: %s\nanswer %d from %s, page:\n%s", b.who, fmt.Sprintf(format, args...), b.Status, b.url.Path, text)
 }
 
 // root is the part of the page that is looked at.
@@ -228,11 +228,11 @@ func (b *Browser) Miss(texts ...string) {
 	}
 }
 
-// Until reloads the page until ok says yes, for at most two minutes: what the
+// Until reloads the page until ok says yes, for at most a minute: what the
 // engine does takes its time on a busy machine.
 func (b *Browser) Until(what string, ok func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(2 * time.Minute); ; {
+	for end := time.Now().Add(time.Minute); ; {
 		if ok() {
 			return
 		}
@@ -272,7 +272,8 @@ var heads = map[string]bool{"summary": true, "legend": true, "h1": true, "h2": t
 func (b *Browser) part(text string) *html.Node {
 	head := best(b.root(), text, func(n *html.Node) bool { return heads[n.Data] })
 	for n := head; n != nil; n = n.Parent {
-		if parts[n.Data] {
+		// A plain box is a part when there is something to do in it.
+		if parts[n.Data] || n.Data == "div" && find1(n, func(c *html.Node) bool { return c.Data == "button" || isControl(c) }) != nil {
 			return n
 		}
 	}
@@ -609,4 +610,32 @@ func (b *Browser) formOf(n *html.Node) *html.Node {
 		}
 	}
 	return nil
+}
+
+// Mails are the addresses of the mails to one person in the list on the page,
+// in its order, newest first.
+func (b *Browser) Mails(to string) []string {
+	var out []string
+	walk(b.doc, func(n *html.Node) {
+		if n.Data != "li" || !strings.Contains(textOf(n), to) {
+			return
+		}
+		if a := find1(n, func(a *html.Node) bool { return a.Data == "a" }); a != nil {
+			if u, err := b.url.Parse(attr(a, "href")); err == nil {
+				out = append(out, u.String())
+			}
+		}
+	})
+	return out
+}
+
+// Parts is how many buttons of this name can be pressed.
+func (b *Browser) Parts(button string) int {
+	n := 0
+	walk(b.root(), func(e *html.Node) {
+		if e.Data == "button" && strings.HasPrefix(textOf(e), squeeze(button)) && !hasAttr(e, "disabled") {
+			n++
+		}
+	})
+	return n
 }
