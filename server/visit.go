@@ -66,6 +66,11 @@ func (s *Server) bind(r Route) echo.HandlerFunc {
 			c.Set("organisation", p.ID)
 		}
 		c.Set("voice", v.voice)
+		// A link in a voice is followed in that voice: the pages after it are
+		// the same person's. Nothing is written here but their own cookie.
+		if q := dsr.Voice(c.QueryParam("lang")); q.Valid() && r.Method == http.MethodGet && v.pack != nil && r.Rule.who != staffOnly {
+			s.setCookie(c, voiceCookie, string(q), voiceLife)
+		}
 		err := s.admit(v, r)
 		if err != nil || c.Response().Committed {
 			return err
