@@ -2,6 +2,7 @@ package stories
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -82,18 +83,20 @@ type story struct {
 	office *store.Organisation
 	acts   *activities.Activities
 
-	keeping sync.Mutex // guards what activities ask for too: env, now, away
+	keeping sync.Mutex // guards what activities ask for too: env, now, away, slips
 	env     *testsuite.TestWorkflowEnvironment
-	now     time.Time // while no run is on
-	away    bool      // the connected systems do not answer
+	now     time.Time        // while no run is on
+	away    bool             // the connected systems do not answer
+	slips   map[string]event // what happens right before an activity
 
 	todo    []event
 	filed   dsr.Filed
 	person  dsr.Person
 	contact dsr.Contact
 	caseID  string
-	mails   string // "up", "away", "refused"
-	code    string // the last one-time code that came by mail
+	mails   string  // "up", "away", "refused"
+	code    string  // the last one-time code that came by mail
+	records *sql.DB // the connected system itself, past the connector
 	stopped bool
 	told    strings.Builder
 }
@@ -126,9 +129,53 @@ func (y systems) Connector(organisation, id string) (activities.Connector, error
 	return y.Registry.Connector(organisation, id)
 }
 
-type offices struct{ *store.Store }
+type offices struct {
+	*store.Store
+	s *story
+}
 
-func (o offices) Office(organisation string) activities.Office { return o.For(organisation) }
+func (o offices) Office(organisation string) activities.Office {
+	return office{o.For(organisation), o.s}
+}
+
+// office is the store's door, where a story may slip something in right before
+// an activity's transaction: that is where races are lost.
+type office struct {
+	activities.Office
+	s *story
+}
+
+func (o office) FallDue(ctx context.Context, caseID, milestone, by string) (dsr.Facts, error) {
+	o.s.slip("fall-due")
+	return o.Office.FallDue(ctx, caseID, milestone, by)
+}
+
+func (o office) Permit(ctx context.Context, effect string, epoch int) (dsr.Effect, error) {
+	o.s.slip("permit")
+	return o.Office.Permit(ctx, effect, epoch)
+}
+
+func (o office) PackageInputs(ctx context.Context, caseID string, epoch int) (dsr.Parcel, error) {
+	o.s.slip("build")
+	return o.Office.PackageInputs(ctx, caseID, epoch)
+}
+
+func (o office) Close(ctx context.Context, caseID string, epoch, transition int) (dsr.Facts, error) {
+	o.s.slip("close")
+	return o.Office.Close(ctx, caseID, epoch, transition)
+}
+
+// slip does what the script wants done before an activity, once.
+func (s *story) slip(activity string) {
+	s.keeping.Lock()
+	e, ok := s.slips[activity]
+	delete(s.slips, activity)
+	s.keeping.Unlock()
+	if ok {
+		e.at = s.clockNow().In(japan)
+		s.do(e)
+	}
+}
 
 // sampleFile is the sample system, made once and copied for each story.
 var sampleFile = sync.OnceValues(func() ([]byte, error) {
@@ -151,7 +198,7 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", now: todo[0].at}
+	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", slips: map[string]event{}, now: todo[0].at}
 	h.Store.Now, h.Store.Committed = s.clockNow, s.committed
 	bytes, err := sampleFile()
 	if err != nil {
@@ -161,12 +208,16 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	if err := os.WriteFile(file, bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if s.records, err = sql.Open("sqlite", "file:"+file); err != nil {
+		t.Fatal(err)
+	}
+	defer s.records.Close()
 	registry, err := connectors.New(packs.Files, func(string) string { return file })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer registry.Close()
-	s.acts = &activities.Activities{Offices: offices{h.Store}, Connectors: systems{registry, s}, Parcels: parcel.Builder{}}
+	s.acts = &activities.Activities{Offices: offices{h.Store, s}, Connectors: systems{registry, s}, Parcels: parcel.Builder{}}
 
 	for len(s.todo) > 0 && !s.stopped {
 		// Nothing runs: before the first delivery, and after the case closed.
@@ -192,6 +243,10 @@ func later(a, b time.Time) time.Time {
 func (s *story) next() {
 	e := s.todo[0]
 	s.todo = s.todo[1:]
+	s.do(e)
+}
+
+func (s *story) do(e event) {
 	do, ok := verbs[e.verb]
 	if !ok {
 		s.t.Fatalf("there is no verb %q", e.verb)
@@ -280,7 +335,7 @@ func (s *story) run(d store.Delivery) {
 	s.env = env
 	s.keeping.Unlock()
 	env.ExecuteWorkflow(workflows.Disclosure, workflows.Start{
-		Run:  activities.Run{Organisation: d.Organisation, Case: d.Case, Epoch: d.Epoch}, Kind: d.Kind})
+		Run: activities.Run{Organisation: d.Organisation, Case: d.Case, Epoch: d.Epoch}, Kind: d.Kind})
 	s.keeping.Lock()
 	s.now, s.env = env.Now(), nil
 	s.keeping.Unlock()
@@ -378,6 +433,11 @@ func (s *story) end() {
 	for _, x := range page.Tasks {
 		s.say("  %s %s (%s): %s", shown(x.OpenedAt), x.Kind, x.Cause, strings.TrimSpace(x.State+" "+x.Result))
 	}
+	var calls int
+	if err := s.records.QueryRow("SELECT COUNT(*) FROM calls").Scan(&calls); err != nil {
+		s.t.Fatal(err)
+	}
+	s.say("calls that the connected system counted: %d", calls)
 	if report := s.house.Fsck(s.t); !report.OK() {
 		s.t.Errorf("fsck after the story:\n%s", report)
 	}

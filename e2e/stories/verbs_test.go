@@ -41,6 +41,7 @@ func init() { // the map names functions that name the map
 		"mails":        mails,
 		"systems":      system,
 		"letter":       letter,
+		"before":       before,
 		"look":         look,
 		"stop":         stop,
 	}
@@ -421,6 +422,18 @@ func letter(s *story, args []string) (string, error) {
 func heldWords() []string {
 	on := sample.Main()
 	return []string{"Consultation records", "The centre's consultation", "Hồ sơ tư vấn", on.Number, on.Address, on.Status, on.RegisteredOn}
+}
+
+// before fall-due|permit|build|close VERB …: the verb happens right before the
+// run's next activity of that name takes its transaction.
+func before(s *story, args []string) (string, error) {
+	if !slices.Contains([]string{"fall-due", "permit", "build", "close"}, args[0]) {
+		return "", fmt.Errorf("nothing slips in before %q", args[0])
+	}
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	s.slips[args[0]] = event{verb: args[1], args: args[2:]}
+	return "", nil
 }
 
 // look says where the case stands.
