@@ -14,5 +14,5 @@ func TestPostgres(t *testing.T) {
 	if storetest.PostgresURL(t) == "" {
 		return // short mode; PostgresURL fails otherwise
 	}
-	storetest.Run(t, func(t *testing.T) *storetest.House { return storetest.OpenPostgres(t) })
+	storetest.Run(t, storetest.Postgres(t))
 }

@@ -49,6 +49,7 @@ func literal(v any) string {
 // unchecked lets h.DB write what a CHECK forbids.
 func (h *House) unchecked(t testing.TB) {
 	t.Helper()
+	h.spoilt = true
 	if !h.postgres {
 		h.Exec(t, "PRAGMA ignore_check_constraints = 1")
 		return

@@ -82,6 +82,7 @@ type House struct {
 
 	root     vault.Root
 	postgres bool
+	spoilt   bool // the schema was changed
 	fileNo   atomic.Int64
 }
 
@@ -172,6 +173,53 @@ var databases atomic.Int64
 // template.
 func OpenPostgres(t testing.TB) *House {
 	t.Helper()
+	d := newDatabase(t)
+	return open(t, store.Options{URL: d.url}, d.db)
+}
+
+// Postgres gives houses one after the other. Making a database takes longer
+// than most tests, so that one is emptied and used again; all are dropped when
+// t ends.
+func Postgres(t testing.TB) func(t *testing.T) *House {
+	var mu sync.Mutex
+	var free []database
+	return func(sub *testing.T) *House {
+		sub.Helper()
+		mu.Lock()
+		var d database
+		if len(free) > 0 {
+			d, free = free[len(free)-1], free[:len(free)-1]
+		}
+		mu.Unlock()
+		if d.db == nil {
+			d = newDatabase(t)
+		}
+		var h *House
+		sub.Cleanup(func() { // after the store was closed
+			if sub.Failed() || h == nil || h.spoilt {
+				return
+			}
+			if err := d.clear(); err != nil {
+				sub.Error(err)
+				return
+			}
+			mu.Lock()
+			free = append(free, d)
+			mu.Unlock()
+		})
+		h = open(sub, store.Options{URL: d.url}, d.db)
+		return h
+	}
+}
+
+type database struct {
+	url string
+	db  *sql.DB // a superuser's
+}
+
+// newDatabase makes one that is dropped when t ends.
+func newDatabase(t testing.TB) database {
+	t.Helper()
 	address := PostgresURL(t)
 	if address == "" {
 		t.Fatal("MADOGUCHI_TEST_POSTGRES is not set")
@@ -191,12 +239,23 @@ func OpenPostgres(t testing.TB) *House {
 			t.Error(err)
 		}
 	})
-	db, err := sql.Open("pgx", inDatabase(t, address, name))
-	if err != nil {
+	d := database{url: inDatabase(t, address, name)}
+	if d.db, err = sql.Open("pgx", d.url); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
-	return open(t, store.Options{URL: inDatabase(t, address, name)}, db)
+	t.Cleanup(func() { d.db.Close() })
+	return d
+}
+
+// clear deletes every row and leaves the schema.
+func (d database) clear() error {
+	_, err := d.db.Exec(`DO $$ DECLARE t text; BEGIN
+		SET LOCAL session_replication_role = replica;
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'goose_db_version' LOOP
+			EXECUTE format('DELETE FROM %I', t);
+		END LOOP;
+	END $$`)
+	return err
 }
 
 // inDatabase is an address with another database.

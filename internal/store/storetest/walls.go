@@ -362,6 +362,7 @@ var wallPromises = []promise{
 		if !h.postgres {
 			return // one file serves all on SQLite: one machine, one operator
 		}
+		h.spoilt = true
 		h.everything(t)
 		gaps, checked, err := unwalled(h.DB)
 		must(t, err)
