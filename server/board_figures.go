@@ -9,6 +9,9 @@ import (
 )
 
 // boardPage are the figures of one organisation.
+//
+// Figure and list come from one condition in the office; the page adds
+// nothing up, so that no number can differ from its list.
 type boardPage struct {
 	Rows []boardLine
 	Asof int64
@@ -70,6 +73,7 @@ func (s *Server) boards(v *visit) error {
 	p := boardsPage{Asof: v.now().UnixMicro()}
 	var only string
 	for _, o := range s.Packs.Packs() {
+		// In each organisation with the roles held there, and with no others.
 		actor := dsr.Actor{Kind: dsr.ActorStaff, ID: v.staff.ID, Roles: v.staff.Roles[o.ID]}
 		if !actor.Has(boardReaders.roles...) {
 			continue
@@ -139,6 +143,8 @@ func (s *Server) boardList(v *visit) error {
 	for _, f := range dsr.Figures {
 		figure = figure || f == p.Figure
 	}
+	// An address that names no figure of ours is no page, rather than an empty
+	// list that looks like good news.
 	if !known || !figure {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}

@@ -38,6 +38,8 @@ func (v *visit) renderApproval(status int, comment string, ms mistakes) error {
 		w.Open = false
 		p.Items = append(p.Items, w)
 	}
+	// The letter is shown while it can still be stopped; after the verdict the
+	// stored letter is the one that counts.
 	if page.Proposal.Verdict == "" {
 		l, err := v.office.Preview(v.ctx, v.actor, page.Case)
 		if err != nil {
@@ -51,6 +53,7 @@ func (v *visit) renderApproval(status int, comment string, ms mistakes) error {
 // approve is POST …/approve: agreement with exactly the version that was on
 // the page.
 func (s *Server) approve(v *visit) error {
+	// A version that cannot be read is not the one on the page.
 	version, err := strconv.Atoi(v.form("version"))
 	if err != nil {
 		return dsr.Fail(dsr.Conflict, "error.changed-meanwhile")

@@ -14,6 +14,7 @@ import (
 // personal data.
 type casePage struct {
 	caseFrame
+	// Work is what is still to be done, Past what is over, Log the timeline.
 	Work []workView
 	Past []dsr.Task
 	Log  []logLine
@@ -150,6 +151,7 @@ func (v *visit) renderTask(status int, ms mistakes) error {
 		}
 		p := taskPage{caseFrame: v.frame(c, "task", t.Kind), Mistakes: ms, Result: v.form("result")}
 		p.Work = workView{taskView: v.taskView(t), Done: results[t.Kind]}
+		// A task that has a page of its own is done there.
 		if p.Work.Path != v.ofCase(t.Case, "/task/"+t.ID) {
 			return v.see(p.Work.Path)
 		}
@@ -184,9 +186,12 @@ func (s *Server) closeTask(v *visit) error {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}
 	result := v.form("result")
+	// An enum and nothing else: the result goes into the record, and the record
+	// holds no free text.
 	if !contains(results[task.Kind], result) {
 		return v.renderTask(http.StatusUnprocessableEntity, mistakes{{"result", v.t("desk.wrong.result")}})
 	}
+	// Handing over ends the delivery, not only a task: it is a command.
 	if task.Kind == dsr.TaskHandOver {
 		err = v.office.HandedOver(v.ctx, v.actor, task.Case, task.ID)
 	} else {
@@ -245,6 +250,8 @@ func (s *Server) caseMessages(v *visit) error {
 // nothing.
 func (s *Server) caseNotes(v *visit) error { return v.renderTalk(http.StatusOK, talkPage{}, "notes") }
 
+// renderTalk opens the correspondence for those who may read it. For a clerk
+// nothing is opened, and nothing is recorded as opened.
 func (v *visit) renderTalk(status int, p talkPage, which string) error {
 	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
 	if err != nil {

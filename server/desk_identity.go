@@ -69,12 +69,20 @@ type compareRow struct {
 type fileCell struct{ Value, Sign string }
 
 // compareForm is what a handler chose.
+//
+// It travels only within one answer: a form that comes back shows every
+// choice again, and nothing of it is kept before it is right.
 type compareForm struct {
-	Answers                       map[string]string
+	// Answers are by field: "same", "different", "unreadable".
+	Answers map[string]string
+	// Candidate is an index as typed, "-1" for "none of them"; Delivery is
+	// "file" or "filed".
 	Candidate, Document, Delivery string
 	Reason, Text, RejectText      string
 }
 
+// moreReason is one reason for which more proof is asked: the word that staff
+// choose by, and what the person would read of it in their own voice.
 type moreReason struct{ Code, Words, Text string }
 
 // comparedFields are those of a person that can be compared, in order.
@@ -83,6 +91,7 @@ var comparedFields = []string{"name", "kana", "other_names", "born_on", "address
 // onPaper are those that an identity document shows: each wants an answer.
 var onPaper = []string{"name", "born_on", "address"}
 
+// fieldOf is a field of a person by its name in the catalogue.
 func fieldOf(p dsr.Person, field string) string {
 	switch field {
 	case "name":
@@ -121,6 +130,9 @@ func (s *Server) compareIdentity(v *visit) error {
 	return v.renderCompare(http.StatusOK, compareForm{Candidate: "?"}, nil)
 }
 
+// renderCompare opens the page, with form as it came back. Opening it again
+// after a mistake is an opening like any other, and recorded as one. The
+// candidate "?" means that nobody has chosen yet.
 func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 	page, err := v.office.IdentityPage(v.ctx, v.actor, v.Param("case"))
 	if err != nil {
@@ -139,6 +151,8 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 		if f == "born_on" && row.Claimed != "" {
 			row.Claimed = v.civil(row.Claimed)
 		}
+		// A field that neither side has would be an empty row: left out, unless
+		// the document shows it.
 		some := row.Claimed != ""
 		for _, c := range page.Candidates {
 			cell := fileCell{Value: fieldOf(c.Person, f)}
@@ -216,6 +230,8 @@ func (s *Server) confirmIdentity(v *visit) error {
 		}
 		form.Answers[f] = answer
 	}
+	// Nobody is chosen by default: the choice between two people of one name
+	// must be somebody's.
 	n, err := strconv.Atoi(form.Candidate)
 	if err != nil || n < -1 {
 		ms = append(ms, mistake{"candidate", v.t("desk.wrong.candidate")})
@@ -230,6 +246,7 @@ func (s *Server) confirmIdentity(v *visit) error {
 	case form.Delivery == "file" && n == -1 && err == nil:
 		ms = append(ms, mistake{"delivery", v.t("desk.wrong.delivery-none")})
 	}
+	// Everything different is a comparison too, but no proof.
 	if len(c.Agreed) == 0 && len(ms) == 0 {
 		ms = append(ms, mistake{"compare-" + comparedFields[0], v.t("desk.wrong.nothing-agrees")})
 	}

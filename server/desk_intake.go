@@ -78,6 +78,7 @@ func (v *visit) renderKeyIn(status int, p keyInPage) error {
 	if v.pack.Recording != nil {
 		p.Recording = v.packText(v.pack.Recording.Text)
 	}
+	// The page says what time it is here: the one who types may sit elsewhere.
 	now := v.now().In(v.zone)
 	p.Today, p.Now = now.Format(time.DateOnly), now.Format("15:04")
 	return v.render(status, p)
@@ -90,6 +91,8 @@ func (s *Server) keyInSent(v *visit) error {
 		a[name] = v.form(name)
 	}
 	token := v.form("form_token")
+	// The token is minted with the form, so that a form sent twice files once.
+	// The button "receive as a new request" is the one way to a second filing.
 	if len(token) < 20 || v.form("act") == "new" {
 		token = rand.Text()
 	}
@@ -115,6 +118,7 @@ func (v *visit) keyedFiling(a answers, token string) (dsr.Filing, mistakes) {
 	var ms mistakes
 	wrong := func(field, key string, args ...any) { ms = append(ms, mistake{field, v.t(key, args...)}) }
 
+	// The portal is not keyed in: who files there does so themselves.
 	known := false
 	for _, c := range v.counterChannels() {
 		known = known || c == f.Channel
@@ -130,6 +134,8 @@ func (v *visit) keyedFiling(a answers, token string) (dsr.Filing, mistakes) {
 	if !f.Voice.Valid() {
 		wrong("letters", "desk.wrong.letters")
 	}
+	// Only the name is asked for: what a person on the telephone does not know
+	// must not stop them. The identity check finds out the rest.
 	f.Person.Name, f.Person.Kana, f.Person.OtherNames = tidy(a["name"]), katakana(tidy(a["kana"])), tidy(a["other_names"])
 	if f.Person.Name == "" {
 		wrong("name", "desk.wrong.name")
@@ -183,6 +189,7 @@ func (v *visit) keyedFiling(a answers, token string) (dsr.Filing, mistakes) {
 		if f.Contact.Address == "" {
 			wrong("post", "desk.wrong.post")
 		}
+		// The code for a download goes by mail.
 		if a["delivery"] == "download" {
 			wrong("delivery", "desk.wrong.download-by-post")
 		}

@@ -25,6 +25,9 @@ func (p queuePage) EmptyWord() string {
 const queueLimit = 50
 
 // queuePage is a page of the queue of one organisation.
+//
+// It holds shells: no list names a person, so that a screen that stands open
+// on a counter tells nothing.
 type queuePage struct {
 	dsr.Queue
 	Tab           string
@@ -120,6 +123,7 @@ func queueTabs() []string {
 	return append(tabs, "waiting", "all", "closed")
 }
 
+// queueHas reports whether there is such a view: an address may hold anything.
 func queueHas(tab string) bool {
 	for _, t := range queueTabs() {
 		if t == tab {
@@ -129,6 +133,7 @@ func queueHas(tab string) bool {
 	return false
 }
 
+// dsrTask reports whether a view is that of one sort of task.
 func dsrTask(tab string) bool {
 	for _, k := range dsr.TaskKinds {
 		if string(k) == tab {
@@ -138,6 +143,7 @@ func dsrTask(tab string) bool {
 	return false
 }
 
+// tabWord names a view; that of a task by the task's own word.
 func (v *visit) tabWord(t string) string {
 	if dsrTask(t) {
 		return v.t("task." + t)
@@ -263,6 +269,8 @@ func (searchPage) name() string { return "desk/search" }
 func (s *Server) searchReference(v *visit) error {
 	p := searchPage{Typed: v.QueryParam("reference")}
 	reference, ok := dsr.ParseReference(p.Typed)
+	// A number whose check sign does not fit is a slip of the hand: that is
+	// said before anything is looked up.
 	p.Misread = !ok
 	if ok {
 		found, err := v.office.FindByReference(v.ctx, v.actor, reference)
@@ -288,6 +296,7 @@ func (v *visit) colleagues(k dsr.TaskKind) ([]colleague, error) {
 	}
 	var out []colleague
 	for _, x := range staff {
+		// Nobody hands over to themselves.
 		if x.ID != v.actor.ID && !x.Disabled {
 			out = append(out, colleague{x.ID, x.Name})
 		}

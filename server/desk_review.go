@@ -75,6 +75,7 @@ func (v *visit) renderReview(status int, typed *dsr.Item, ms mistakes) error {
 		return err
 	}
 	p := reviewPage{caseFrame: v.frame(page.CasePage, "review", dsr.TaskReview), Seen: page}
+	// An item of another case, or of an older plan, is nobody's here.
 	found := typed == nil
 	for n, item := range page.Items {
 		if typed != nil && item.ID == typed.ID {
@@ -110,6 +111,9 @@ func mergeTests(have, typed []dsr.ItemTest) []dsr.ItemTest {
 	return out
 }
 
+// itemView puts an item into words: the pack's exemptions beside the recorded
+// answers, and every text that the mapping points to as somebody else's, so
+// that none is overlooked.
 func (v *visit) itemView(item dsr.Item, n, of int, c dsr.CasePage) itemView {
 	w := itemView{Item: item, N: n, Of: of, Title: v.packText(item.Record.Title), Source: v.packText(item.Record.Source), System: v.systemWord(item.System), Open: !item.Answered}
 	w.Ground, _ = v.pack.Exemption(string(c.Kind), item.Decision.Exemption)
@@ -183,10 +187,13 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 	if err := v.Request().ParseForm(); err != nil {
 		return item, mistakes{{"measure-disclose", v.t("desk.wrong.measure")}}
 	}
+	// Which tests there are comes from the page; which there must be, the
+	// office knows, and refuses an item that lacks one.
 	for _, id := range v.Request().PostForm["tests"] {
 		t := dsr.ItemTest{Exemption: id, Answer: dsr.TestAnswer(v.form("test-" + id)), Evidence: tidyLines(v.FormValue("evidence-" + id)), AnsweredBy: v.actor.ID}
 		switch t.Answer {
 		case dsr.AnswerApplies:
+			// A ground without evidence would be an opinion.
 			applies[id] = true
 			if t.Evidence == "" {
 				ms = append(ms, mistake{"evidence-" + id, v.t("desk.wrong.evidence", "id", id)})
@@ -198,6 +205,7 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 		}
 		item.Tests = append(item.Tests, t)
 	}
+	// A proposed redaction is never accepted by silence, and never dropped by it.
 	for i, text := range v.Request().PostForm["redact-text"] {
 		r := dsr.Redaction{Text: text, Proposed: true}
 		switch v.form("redact-" + strconv.Itoa(i)) {
@@ -220,6 +228,8 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 	switch d.Measure {
 	case dsr.MeasureDisclose:
 		d.Exemption, d.Reason = "", ""
+		// To give what a ground forbids is a contradiction that only the
+		// reviewer can solve.
 		for id := range applies {
 			if len(ms) == 0 {
 				ms = append(ms, mistake{"measure-disclose", v.t("desk.wrong.disclose", "id", id)})

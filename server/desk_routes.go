@@ -2,7 +2,7 @@ package server
 
 import "madoguchi/dsr"
 
-// Who of the desk may do what (rulings: roles). A clerk keys in and searches;
+// Who of the desk may do what. A clerk keys in and searches;
 // a handler works on cases; approver and manager agree; an auditor reads what
 // holds no personal data; an admin has nothing to do with cases.
 var (

@@ -60,6 +60,8 @@ func (s *Server) staffSignIn(v *visit) error {
 func (v *visit) sessionOver() error {
 	v.useStaffVoice()
 	p := signInPage{Ended: true, Next: "/desk", Action: v.Request().URL.Path}
+	// Where the form stood: our own pages send it along (Referrer-Policy:
+	// same-origin), and nothing else is believed.
 	if r, err := url.Parse(v.Request().Referer()); err == nil && deskPath(r.RequestURI()) {
 		p.Next = r.RequestURI()
 	}
@@ -89,6 +91,8 @@ func (s *Server) staffSignInSent(v *visit) error {
 	if !deskPath(p.Next) {
 		p.Next = "/desk"
 	}
+	// What was kept may only go where staff's forms go; the rule of that route
+	// is checked again when it is sent.
 	if !deskPath(p.Action) {
 		p.Action = ""
 	}
@@ -110,6 +114,8 @@ func (s *Server) staffSignInSent(v *visit) error {
 	if len(p.Mistakes) > 0 {
 		return v.render(http.StatusUnprocessableEntity, p)
 	}
+	// Counted before the password is looked at, by address and by account: a
+	// try that is not counted is a free one.
 	const quarter = 15 * 60
 	if err := s.allow(v.ctx, "staff-ip", v.ip(), s.Limits.StaffPerIP, quarter); err != nil {
 		return err
@@ -122,10 +128,13 @@ func (s *Server) staffSignInSent(v *visit) error {
 		if f := dsr.FaultOf(err); f == dsr.Unavailable || f == dsr.Internal {
 			return err
 		}
+		// Unknown, disabled, wrong: one sentence.
 		p.Mistakes = mistakes{{"login", v.t("desk.wrong.sign-in")}}
 		return v.render(http.StatusUnprocessableEntity, p)
 	}
 	s.setCookie(v.Context, staffCookie, token, 0)
+	// Nothing is sent by itself after a sign-in: another person may have signed
+	// in. They see what is there and send it, or leave it.
 	if p.Action == "" {
 		return v.see(p.Next)
 	}

@@ -125,7 +125,7 @@ func (w view) VoiceWord(x dsr.Voice) string { return w.v.t("desk.voice." + strin
 // LangOf is the language of a text in a voice, for the lang attribute.
 func (w view) LangOf(x dsr.Voice) string { return lang(x) }
 
-// StageWord is the staff's label of where a case stands (rulings: stages).
+// StageWord is the staff's label of where a case stands.
 func (w view) StageWord(s dsr.Shell) string { return w.v.stageWord(s) }
 
 // DateTime is an instant with time of day, without the zone's name: pages of
@@ -218,6 +218,8 @@ func (v *visit) systemWord(id string) string {
 	return id
 }
 
+// stageWord is the staff's label of a stage. Who has to act
+// is part of it: a case that waits for the person is called so.
 func (v *visit) stageWord(s dsr.Shell) string {
 	switch {
 	case s.Stage == dsr.StageClosed && s.Outcome != "":
@@ -241,6 +243,8 @@ var badgeIcons = map[dsr.Badge]string{dsr.BadgeOnTrack: "â—‹", dsr.BadgeSoon: "â
 // that is due soon.
 const soonUnits = 3
 
+// badge puts a badge into words. What the office has judged is shown and never
+// judged again.
 func (v *visit) badge(s dsr.Shell, b dsr.Badge) badge {
 	out := badge{Class: string(b), Icon: badgeIcons[b], Words: v.t("badge." + string(b))}
 	switch b {
@@ -271,6 +275,8 @@ func (v *visit) shortDate(micros int64) string {
 // due is the date that counts, absolute first, and how far away it is.
 type due struct{ Date, Left string }
 
+// due says the date that counts for a case as it stands: the answer's when
+// there is one, the target while the clock runs, what is left while it waits.
 func (v *visit) due(s dsr.Shell) due {
 	switch {
 	case s.AnsweredAt != 0:
@@ -329,6 +335,8 @@ type taskView struct {
 // Open reports whether somebody still has to do it.
 func (t taskView) Open() bool { return t.State == "open" || t.State == "claimed" }
 
+// taskView says what the reader may do with a task. The office says it again
+// in the transaction that claims or closes.
 func (v *visit) taskView(t dsr.Task) taskView {
 	return taskView{Task: t, Path: v.taskPath(t.Kind, t.Case, t.ID),
 		Mine: t.State == "claimed" && t.Assignee == v.actor.ID, May: v.actor.Has(t.Kind.Roles()...)}
@@ -363,6 +371,8 @@ func (v *visit) frame(p dsr.CasePage, current string, kind dsr.TaskKind) caseFra
 	add("approval", "/approval", opens && len(p.Proposals) > 0)
 	add("messages", "/messages", opens)
 	add("notes", "/notes", v.actor.Has(deskWorkers.roles...))
+	// The pages that hold nothing personal are few; every other one says that it
+	// was opened.
 	f.Opened = current != "overview" && current != "task" && (current != "notes" || opens)
 	for _, t := range p.Tasks {
 		if t.Kind == kind && (t.State == "open" || t.State == "claimed") {
@@ -372,6 +382,7 @@ func (v *visit) frame(p dsr.CasePage, current string, kind dsr.TaskKind) caseFra
 	return f
 }
 
+// hasTask reports whether a case has, or had, a task of a sort.
 func hasTask(ts []dsr.Task, k dsr.TaskKind) bool {
 	for _, t := range ts {
 		if t.Kind == k {
