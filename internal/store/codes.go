@@ -36,14 +36,38 @@ func digits(typed string) string {
 	}, typed)
 }
 
+// codeDownload is the purpose of a code that gives the package out.
+const codeDownload = "download"
+
+// codeAddress is the keyed hash of the address that a code of a purpose goes to
+// and counts for; "" for none.
+func (t *tx) codeAddress(s *submissionRow, purpose string) (string, error) {
+	if purpose != codeDownload || len(s.DeliverySealed) == 0 {
+		return s.ContactHash, nil
+	}
+	to, err := t.delivery(s)
+	if err != nil {
+		return "", err
+	}
+	return t.fingerprint("mail", vault.NormaliseMail(to.Mail))
+}
+
 // sendCode makes a one-time code and queues its mail. Not more often than every
-// half minute, and three an hour and address (rulings: numbers).
+// half minute, and three an hour and address (rulings: numbers). The code for a
+// download goes where the identity check settled that the answer goes: whoever
+// only filed in somebody's name reads their own page and not that person's data
+// (design 11). The caller holds the submission's lock, or two would be counted
+// as one.
 func (t *tx) sendCode(p *policy.Pack, s *submissionRow, purpose string) error {
-	if s.ContactHash == "" {
+	address, err := t.codeAddress(s, purpose)
+	if err != nil {
+		return err
+	}
+	if address == "" {
 		return dsr.Fail(dsr.Invalid, "error.no-mail")
 	}
 	var recent []codeRow
-	err := t.db.Where("organisation = ? AND address_hash = ? AND sent_at > ?", t.o.id, s.ContactHash, t.later(-time.Hour)).
+	err = t.db.Where("organisation = ? AND address_hash = ? AND sent_at > ?", t.o.id, address, t.later(-time.Hour)).
 		Order("sent_at DESC").Find(&recent).Error
 	if err != nil {
 		return err
@@ -58,7 +82,7 @@ func (t *tx) sendCode(p *policy.Pack, s *submissionRow, purpose string) error {
 	if err != nil {
 		return err
 	}
-	row := codeRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, Purpose: purpose, AddressHash: s.ContactHash,
+	row := codeRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, Purpose: purpose, AddressHash: address,
 		SentAt: micros(t.now), ExpiresAt: t.later(time.Duration(p.Times.CodeMinutes) * time.Minute)}
 	if row.CodeHash, err = t.fingerprint("code/"+row.ID, code); err != nil {
 		return err
@@ -66,15 +90,20 @@ func (t *tx) sendCode(p *policy.Pack, s *submissionRow, purpose string) error {
 	if err := t.db.Create(&row).Error; err != nil {
 		return err
 	}
-	return t.notify(p, s, nil, "N-26", row.ID, letterExtra{Code: code[:4] + " " + code[4:]})
+	return t.notify(p, s, nil, "N-26", row.ID, letterExtra{Code: code[:4] + " " + code[4:], Final: purpose == codeDownload})
 }
 
 // redeem checks a code of a purpose: single use, five tries, ten minutes. A
 // wrong one is counted, so the transaction commits and the caller is told by
 // the refusal.
 func (t *tx) redeem(p *policy.Pack, s *submissionRow, purpose, typed string) error {
+	address, err := t.codeAddress(s, purpose)
+	if err != nil {
+		return err
+	}
 	var row codeRow
-	err := t.db.Where("organisation = ? AND submission = ? AND purpose = ?", t.o.id, s.ID, purpose).
+	// A code that went to another address, before this one was settled on, counts for nothing.
+	err = t.db.Where("organisation = ? AND submission = ? AND purpose = ? AND address_hash = ?", t.o.id, s.ID, purpose, address).
 		Order("sent_at DESC").Limit(1).Find(&row).Error
 	if err != nil {
 		return err
@@ -112,7 +141,7 @@ func (t *tx) redeem(p *policy.Pack, s *submissionRow, purpose, typed string) err
 
 // SendCode sends a code within a submission: "confirm" or "download".
 func (o *Organisation) SendCode(ctx context.Context, submission, purpose string) error {
-	if purpose != "confirm" && purpose != "download" {
+	if purpose != "confirm" && purpose != codeDownload {
 		return dsr.Fail(dsr.Invalid, "error.internal")
 	}
 	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, _ []*caseRow) error {
@@ -150,6 +179,9 @@ func (o *Organisation) SendSignInCode(ctx context.Context, reference, contact st
 		}
 		p, err := o.pack(s.PackDigest)
 		if err != nil {
+			return err
+		}
+		if s, _, err = t.lock(s.ID); err != nil {
 			return err
 		}
 		if err := t.sendCode(p, s, "sign-in"); dsr.FaultOf(err) != dsr.Invalid {

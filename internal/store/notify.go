@@ -109,7 +109,7 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 		return err
 	}
 	if x.Final && len(s.DeliverySealed) > 0 {
-		if err := t.unseal(s.ID, "submissions", "delivery_sealed", s.ID, s.DeliverySealed, &to); err != nil {
+		if to, err = t.delivery(s); err != nil {
 			return err
 		}
 	}

@@ -175,7 +175,7 @@ func (o *Organisation) Download(ctx context.Context, submission, caseID, code st
 		case row.AvailableUntil <= micros(t.now) || row.Downloads >= row.MaxDownloads:
 			return dsr.Fail(dsr.Conflict, "error.package-expired")
 		}
-		if err := t.redeem(p, s, "download", code); err != nil || t.refusal != nil {
+		if err := t.redeem(p, s, codeDownload, code); err != nil || t.refusal != nil {
 			return err
 		}
 		if err := t.opened(s.ID, c.ID, asPerson(s), "download", "package"); err != nil {

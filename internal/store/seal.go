@@ -114,3 +114,9 @@ func (t *tx) person(s *submissionRow) (p dsr.Person, err error) {
 func (t *tx) contact(s *submissionRow) (c dsr.Contact, err error) {
 	return c, t.unseal(s.ID, "submissions", "contact_sealed", s.ID, s.ContactSealed, &c)
 }
+
+// delivery is the contact that the identity check settled on: where the answer
+// goes. Nothing before that check.
+func (t *tx) delivery(s *submissionRow) (c dsr.Contact, err error) {
+	return c, t.unseal(s.ID, "submissions", "delivery_sealed", s.ID, s.DeliverySealed, &c)
+}
