@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"madoguchi/docs/samples"
@@ -24,6 +23,8 @@ type counter struct {
 	pack    *policy.Pack
 	handler dsr.Actor
 	people  []sample.Person
+	// before is called between the lookup and the handler's confirmation.
+	before func()
 }
 
 // desk opens the counter of a rig.
@@ -136,8 +137,9 @@ func (c *counter) verify(f filed) {
 			best = i
 		}
 	}
+	if c.before != nil {
+		c.before()
+	}
 	must(c, c.o.ConfirmIdentity(c.Context(), c.handler, f.id(), dsr.IdentityConfirmation{Task: task.ID, Level: "L2", Document: c.document(),
 		Candidate: best, Agreed: []string{"name", "born_on"}, Delivery: "file"}))
 }
-
-var _ testing.TB

@@ -6,8 +6,10 @@ package faults
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -72,6 +74,9 @@ func TestMain(m *testing.M) {
 	if out, err := exec.Command("go", "build", "-o", program, "madoguchi/cmd/madoguchi").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "madoguchi does not build: %v\n%s", err, out)
 	} else {
+		flag.Parse()
+		// Most of the time is spent waiting for parts that come back.
+		_ = flag.Set("test.parallel", "4")
 		code = m.Run()
 	}
 	os.RemoveAll(dir)
@@ -100,6 +105,7 @@ func must(t testing.TB, err error) {
 // part is one process of the product.
 type part struct {
 	name, log string
+	program   string // "" is madoguchi
 	args      []string
 	env       map[string]string
 	ready     func() bool
@@ -118,7 +124,7 @@ func (p *part) start() error {
 		return err
 	}
 	defer out.Close()
-	cmd := exec.Command(program, p.args...)
+	cmd := exec.Command(cmp.Or(p.program, program), p.args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
 	for k, v := range p.env {
@@ -194,7 +200,7 @@ func newRig(t testing.TB, mode string) *rig {
 	r.base = "http://" + addr
 	r.sink = &mailsink.Sink{Dir: filepath.Join(r.dir, "mail")}
 	must(t, r.sink.Start("127.0.0.1:0"))
-	t.Cleanup(r.sink.Stop)
+	t.Cleanup(func() { r.sink.Stop() })
 	r.env = map[string]string{"MODE": mode, "DATA_DIR": filepath.Join(r.dir, "data"), "ADDR": addr,
 		"SMTP_ADDRESS": r.sink.Addr(), "SMTP_TLS": "none", "RELAY_INTERVAL": "200ms", "SWEEP_INTERVAL": "1s"}
 	keys := filepath.Join(r.dir, "data", "keys")
@@ -223,7 +229,7 @@ func newRig(t testing.TB, mode string) *rig {
 	return r
 }
 
-// clientsDatabase is where the sample system is looked for.
+// system is where the sample system is looked for.
 func (r *rig) system() string { return filepath.Join(r.dir, "data", "sample", "centre_records.db") }
 
 // makeSystem makes the connected system of made-up people.
@@ -261,7 +267,7 @@ func onPostgres(t testing.TB, mode string) *rig {
 		admin.Close()
 	})
 	r.server = r.part("server", r.portalReady)
-	r.worker = r.part("worker", r.beating)
+	r.worker = r.part("worker", func() bool { return r.beating(r.worker) })
 	return r
 }
 
@@ -331,11 +337,31 @@ func (r *rig) portalReady() bool {
 // allReady reports whether every part says so, Temporal and worker included.
 func (r *rig) allReady() bool { code, _ := r.get("/readyz"); return code == http.StatusOK }
 
-// beating reports whether the worker's relay has reported since it was started.
-func (r *rig) beating() bool {
+// beating reports whether a relay has reported since this worker was started.
+func (r *rig) beating(w *part) bool {
 	var at int64
 	_ = r.db.QueryRow("SELECT at FROM heartbeats WHERE name = 'relay'").Scan(&at) // none yet is not ready
-	return at > r.worker.startedAt()
+	return at > w.startedAt()+r.offset().Microseconds()
+}
+
+// offset is how far the port's clock is moved.
+func (r *rig) offset() time.Duration {
+	text, err := os.ReadFile(r.env["CLOCK_OFFSET_FILE"])
+	if err != nil {
+		return 0 // the clock is the machine's
+	}
+	seconds, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	must(r, err)
+	return time.Duration(seconds) * time.Second
+}
+
+// move moves the port's clock of every process to so much from the machine's.
+func (r *rig) move(by time.Duration) {
+	r.Helper()
+	r.env["CLOCK_OFFSET_FILE"] = filepath.Join(r.dir, "offset")
+	next := r.env["CLOCK_OFFSET_FILE"] + ".next"
+	must(r, os.WriteFile(next, []byte(strconv.Itoa(int(by.Seconds()))), 0o600))
+	must(r, os.Rename(next, r.env["CLOCK_OFFSET_FILE"]))
 }
 
 // bind turns ? into $1, $2 … on PostgreSQL.
@@ -451,7 +477,11 @@ func (r *rig) openStore() *store.Store {
 	must(r, err)
 	calendars, err := clock.LoadCalendars(folder)
 	must(r, err)
-	s, err := store.Open(r.Context(), store.Options{URL: r.env["DATABASE_URL"], File: filepath.Join(r.dir, "data", "madoguchi.db"),
+	var now func() time.Time
+	if r.env["CLOCK_OFFSET_FILE"] != "" {
+		now = func() time.Time { return time.Now().Add(r.offset()) }
+	}
+	s, err := store.Open(r.Context(), store.Options{Now: now, URL: r.env["DATABASE_URL"], File: filepath.Join(r.dir, "data", "madoguchi.db"),
 		Vault: vault.New(root), Packs: r.library, Calendars: calendars, BaseURL: r.base, MailDomain: "localhost"})
 	must(r, err)
 	r.Cleanup(func() { s.Close() })
