@@ -98,6 +98,8 @@ type story struct {
 	code    string  // the last one-time code that came by mail
 	records *sql.DB // the connected system itself, past the connector
 	stopped bool
+	lost    bool              // the run is gone and a new epoch begins
+	sentTo  map[string]string // whose address a notice's mail went to
 	told    strings.Builder
 }
 
@@ -198,7 +200,7 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", slips: map[string]event{}, now: todo[0].at}
+	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", slips: map[string]event{}, sentTo: map[string]string{}, now: todo[0].at}
 	h.Store.Now, h.Store.Committed = s.clockNow, s.committed
 	bytes, err := sampleFile()
 	if err != nil {
@@ -219,13 +221,22 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	defer registry.Close()
 	s.acts = &activities.Activities{Offices: offices{h.Store, s}, Connectors: systems{registry, s}, Parcels: parcel.Builder{}}
 
-	for len(s.todo) > 0 && !s.stopped {
-		// Nothing runs: before the first delivery, and after the case closed.
+	for !s.stopped {
+		// Nothing runs: before the first delivery, after the case closed, and
+		// when the run was lost.
+		if d, ok := s.claim(); ok && d.Acked < d.Epoch {
+			s.run(d)
+			continue
+		} else if ok { // its run is gone: tried again, and no fault
+			if err := s.office.Undelivered(t.Context(), d.Command, engine.CodeNotThere); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(s.todo) == 0 {
+			break
+		}
 		s.now = later(s.now, s.todo[0].at)
 		s.next()
-		if d, ok := s.claim(); ok && !s.stopped {
-			s.run(d)
-		}
 	}
 	s.post()
 	s.end()
@@ -291,7 +302,7 @@ func (s *story) committed(context.Context, string, string) {
 
 // relay hands over the case's next command, and then the one after it.
 func (s *story) relay() {
-	if s.env == nil || s.env.IsWorkflowCompleted() {
+	if s.env == nil || s.lost || s.env.IsWorkflowCompleted() {
 		return
 	}
 	s.post()
@@ -313,9 +324,6 @@ func (s *story) relay() {
 // run carries one epoch of the case from its start to its end, and what the
 // script says on the way.
 func (s *story) run(d store.Delivery) {
-	if d.Acked >= d.Epoch {
-		s.t.Fatalf("command %d (%s) came when no run was on", d.Number, d.What)
-	}
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
@@ -326,7 +334,7 @@ func (s *story) run(d store.Delivery) {
 	env.RegisterActivity(s.acts)
 	for _, e := range s.todo {
 		env.RegisterDelayedCallback(func() {
-			if !s.stopped && !env.IsWorkflowCompleted() {
+			if !s.stopped && !s.lost && !env.IsWorkflowCompleted() {
 				s.next()
 			}
 		}, e.at.Sub(s.now))
@@ -341,6 +349,8 @@ func (s *story) run(d store.Delivery) {
 	s.keeping.Unlock()
 	switch err := env.GetWorkflowError(); {
 	case s.stopped:
+	case s.lost:
+		s.lost = false
 	case !env.IsWorkflowCompleted():
 		s.t.Fatalf("the case waits for somebody and the script is over: end it with `stop`\n%s", s.told.String())
 	case err != nil:
@@ -364,6 +374,12 @@ func (s *story) post() {
 			case "up":
 				if code := storetest.CodeIn(m); code != "" {
 					s.code = code
+				}
+				if m.To != s.contact.Mail {
+					s.sentTo[m.Notice] = " to the address on file"
+					if m.To != sample.Main().Mail {
+						s.t.Errorf("a mail went to nobody's address")
+					}
 				}
 				err = s.office.NoticeAccepted(s.t.Context(), m.Notice)
 			case "away":
@@ -398,8 +414,11 @@ func (s *story) end() {
 	}
 	s.say("%s", s.standing(page))
 	s.say("stages")
+	var refused []string
 	for _, e := range page.Timeline {
 		switch e.Code {
+		case "timeline.refused":
+			refused = append(refused, fmt.Sprintf("  %s %s by %s: %s", shown(e.At), e.Args["what"], e.Actor, e.Args["code"]))
 		case "timeline.stage":
 			s.say("  %s %s", shown(e.At), e.Args["to"])
 		case "timeline.closed":
@@ -426,12 +445,15 @@ func (s *story) end() {
 	s.say("notices")
 	for _, n := range page.Notices {
 		if n.Code != "N-26" { // codes come and go
-			s.say("  %s %s by %s, %s", shown(n.At), n.Code, n.Channel, n.State)
+			s.say("  %s %s by %s%s, %s", shown(n.At), n.Code, n.Channel, s.sentTo[n.ID], n.State)
 		}
 	}
 	s.say("tasks")
 	for _, x := range page.Tasks {
 		s.say("  %s %s (%s): %s", shown(x.OpenedAt), x.Kind, x.Cause, strings.TrimSpace(x.State+" "+x.Result))
+	}
+	if len(refused) > 0 {
+		s.say("refused, and recorded\n%s", strings.Join(refused, "\n"))
 	}
 	var calls int
 	if err := s.records.QueryRow("SELECT COUNT(*) FROM calls").Scan(&calls); err != nil {

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -42,6 +43,9 @@ func init() { // the map names functions that name the map
 		"systems":      system,
 		"letter":       letter,
 		"before":       before,
+		"lose":         lose,
+		"rebuild":      rebuild,
+		"old-run":      oldRun,
 		"look":         look,
 		"stop":         stop,
 	}
@@ -88,8 +92,9 @@ func (s *story) task(actor dsr.Actor, kind dsr.TaskKind) (string, error) {
 	return "", dsr.Fail(dsr.Conflict, "error.task-done")
 }
 
-// file VOICE download|post [by=telephone] [arrived=DATETTIME] [person=stranger]:
-// somebody files a disclosure, on the portal or over the telephone.
+// file VOICE download|post [by=telephone|counter] [arrived=DATETTIME]
+// [person=stranger] [mail=ADDRESS]: somebody files a disclosure, on the portal
+// or with a clerk.
 func file(s *story, args []string) (string, error) {
 	on := sample.Main()
 	s.person = dsr.Person{Name: on.Name, Kana: on.Kana, BornOn: on.BornOn, Number: on.Number, Population: "resident"}
@@ -101,6 +106,10 @@ func file(s *story, args []string) (string, error) {
 	f := dsr.Filing{FormToken: s.t.Name(), Channel: dsr.ChannelPortal, Voice: dsr.Voice(args[0]), Person: s.person, Contact: s.contact,
 		Wishes: []dsr.Wish{{Kind: dsr.KindDisclosure, Scope: "everything", Delivery: args[1]}}}
 	actor := dsr.Actor{Kind: dsr.ActorPerson}
+	if option(args, "mail") != "" {
+		s.contact.Mail = option(args, "mail")
+		f.Contact = s.contact
+	}
 	if args[1] == "post" {
 		f.Person.Address = on.Address
 		f.Contact = dsr.Contact{ByPost: true, Phone: on.Phone}
@@ -169,8 +178,9 @@ func more(s *story, args []string) (string, error) {
 	return "", s.office.AskMoreProof(s.t.Context(), actor, s.caseID, task, args[1], "")
 }
 
-// verify WHO [none]: the papers and a record agree, or nothing is held about
-// the person, who is who they say.
+// verify WHO [none] [to=file]: the papers and a record agree, or nothing is held
+// about the person, who is who they say. The answer goes to the address that
+// was filed, or to the one on file.
 func verify(s *story, args []string) (string, error) {
 	actor := s.staff(args)
 	task, err := s.task(actor, dsr.TaskVerifyIdentity)
@@ -188,7 +198,7 @@ func verify(s *story, args []string) (string, error) {
 		return "", fmt.Errorf("of %d candidates none is the person's", len(page.Candidates))
 	}
 	return "", s.office.ConfirmIdentity(s.t.Context(), actor, s.caseID, dsr.IdentityConfirmation{Task: task, Document: "residence-card",
-		Candidate: chosen, Agreed: []string{"name", "born_on"}, Delivery: "filed"})
+		Candidate: chosen, Agreed: []string{"name", "born_on"}, Delivery: cmp.Or(option(args, "to"), "filed")})
 }
 
 // reject WHO REASON: a handler proposes to close for want of proof.
@@ -434,6 +444,57 @@ func before(s *story, args []string) (string, error) {
 	defer s.keeping.Unlock()
 	s.slips[args[0]] = event{verb: args[1], args: args[2:]}
 	return "", nil
+}
+
+// lose: the case's run is gone, with Temporal's database, and nobody has noticed.
+func lose(s *story, _ []string) (string, error) {
+	if s.env == nil {
+		return "", fmt.Errorf("there is no run to lose")
+	}
+	s.lost = true
+	s.env.CancelWorkflow()
+	return "", nil
+}
+
+// rebuild: a new epoch of the case begins from the record.
+func rebuild(s *story, _ []string) (string, error) {
+	if s.env != nil {
+		s.lost = true
+		s.env.CancelWorkflow()
+	}
+	return "", s.office.Rebuild(s.t.Context(), s.caseID)
+}
+
+// old-run: the run of the epoch before wakes up somewhere and does what it was
+// about to do.
+func oldRun(s *story, _ []string) (string, error) {
+	page, err := s.office.Case(s.t.Context(), auditor, s.caseID)
+	if err != nil {
+		return "", err
+	}
+	ctx, old := s.t.Context(), page.Epoch-1
+	var heard []bool
+	for _, do := range []func() (dsr.Facts, error){
+		func() (dsr.Facts, error) { return s.office.Begin(ctx, s.caseID, old) },
+		func() (dsr.Facts, error) {
+			return s.office.Enter(ctx, s.caseID, old, page.Transition+1, dsr.StageDecision)
+		},
+		func() (dsr.Facts, error) { return s.office.Close(ctx, s.caseID, old, page.Transition+1) },
+	} {
+		f, err := do()
+		if err != nil {
+			return "", err
+		}
+		heard = append(heard, f.Superseded)
+	}
+	after, err := s.office.Case(ctx, auditor, s.caseID)
+	if err != nil {
+		return "", err
+	}
+	if slices.Contains(heard, false) || after.Transition != page.Transition || after.Stage != page.Stage || len(after.Timeline) != len(page.Timeline) {
+		return "", fmt.Errorf("the old run was heard: %v", heard)
+	}
+	return "superseded, and changed nothing", nil
 }
 
 // look says where the case stands.
