@@ -130,7 +130,7 @@ func (c *customer) file() {
 func (c *customer) mail(word string) *driver.Browser {
 	c.t.Helper()
 	w := c.o.Visitor("customer's mailbox")
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(45 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		w.Open(mailbox)
 		for _, m := range w.Mails(c.p.mail) {
 			if c.seen[m] {
@@ -153,7 +153,7 @@ var codeShape = regexp.MustCompile(`\b(\d{4}) (\d{4})\b`)
 func (c *customer) code() string {
 	c.t.Helper()
 	w := c.o.Visitor("customer's mailbox")
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(45 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		w.Open(mailbox)
 		for _, m := range w.Mails(c.p.mail) {
 			if c.seen[m] {
@@ -166,7 +166,7 @@ func (c *customer) code() string {
 			}
 		}
 	}
-	c.t.Fatalf("no code arrived:\n%s", w.Text())
+	c.t.Fatalf("no code arrived; the customer sees:\n%s", c.Text())
 	return ""
 }
 
@@ -268,7 +268,9 @@ func (s *staff) task(task string, do func()) {
 // hasTask reports whether the page of a case shows an open task.
 func (s *staff) hasTask(task string) (there bool) {
 	if s.Has(s.say("desk.case.tasks")) {
-		s.Within(s.say("desk.case.tasks"), func() { there = s.Has(s.say("task."+task)) && (s.HasButton(s.say("desk.claim")) || s.HasLink(s.say("desk.task.open"))) })
+		s.Within(s.say("desk.case.tasks"), func() {
+			there = s.Has(s.say("task."+task)) && (s.HasButton(s.say("desk.claim")) || s.HasLink(s.say("desk.task.open")))
+		})
 	}
 	return there
 }

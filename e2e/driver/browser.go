@@ -639,3 +639,16 @@ func (b *Browser) Parts(button string) int {
 	})
 	return n
 }
+
+// Greyed is the form of a button that cannot be pressed, as somebody sends it
+// who goes past the page.
+func (b *Browser) Greyed(button string) Form {
+	b.t.Helper()
+	n := best(b.root(), button, func(n *html.Node) bool { return n.Data == "button" && hasAttr(n, "disabled") })
+	if n == nil {
+		b.fatal("no button that cannot be pressed says %q", button)
+	}
+	dropAttr(n, "disabled")
+	defer setAttr(n, "disabled", "")
+	return b.Form(button)
+}

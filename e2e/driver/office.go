@@ -48,6 +48,7 @@ type Office struct {
 	cmd    *exec.Cmd
 	output *output
 	clock  string
+	ahead  time.Duration
 	done   chan struct{}
 }
 
@@ -220,9 +221,22 @@ func (o *Office) Command(args ...string) (string, bool) {
 	return string(out), err == nil
 }
 
+// AddStaff makes an account as an operator does; its password is kept in
+// Passwords.
+func (o *Office) AddStaff(login, name, roles string) {
+	o.t.Helper()
+	out, ok := o.Command("staff", "add", login, name, "--role", roles)
+	fields := strings.Fields(out)
+	if !ok || len(fields) < 2 {
+		o.t.Fatalf("no account was made: %s", out)
+	}
+	o.Passwords[login] = fields[len(fields)-1]
+}
+
 // Forward sets the program's clock this far ahead of the machine's.
 func (o *Office) Forward(d time.Duration) {
 	o.t.Helper()
+	o.ahead = d
 	// In one step, so that no reader meets half a number.
 	next := o.clock + ".next"
 	if err := os.WriteFile(next, []byte(strconv.Itoa(int(d.Seconds()))), 0o600); err != nil {
@@ -231,6 +245,13 @@ func (o *Office) Forward(d time.Duration) {
 	if err := os.Rename(next, o.clock); err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+// Pass lets time pass on the program's clock.
+func (o *Office) Pass(d time.Duration) {
+	o.t.Helper()
+	o.ahead += d
+	o.Forward(o.ahead)
 }
 
 // Log is the program's log so far.
