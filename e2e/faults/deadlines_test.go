@@ -70,9 +70,18 @@ func TestDeadlinesFireByTimerBySweepAndWithBothOnce(t *testing.T) {
 		t.Errorf("with the sweep off the reminder was fired by %q", by)
 	}
 
+	// The answer target of a call keyed in weeks late has passed: the timer escalates.
+	late := c.call(10, clerk, 24)
+	until(t, 2*time.Minute, "the overdue call is escalated", func() bool {
+		return r.number("SELECT COUNT(*) FROM tasks WHERE case_id = ? AND kind = 'escalation' AND cause = 'due'", late.id()) > 0
+	})
+	if by := r.texts("SELECT DISTINCT fired_by FROM milestones WHERE case_id = ? AND fired_at > 0", late.id()); len(by) != 1 || by[0] != "timer" {
+		t.Errorf("with the sweep off the overdue call was escalated by %q", by)
+	}
+
 	// The same with both: whoever comes first, it happens once.
 	r.worker.kill()
-	r.env["SWEEP_INTERVAL"] = "100ms"
+	r.env["SWEEP_INTERVAL"] = "50ms"
 	r.launch(r.worker)
 	const both = 4
 	var cases []filed
@@ -102,6 +111,6 @@ func TestDeadlinesFireByTimerBySweepAndWithBothOnce(t *testing.T) {
 		t.Errorf("after Temporal came back: fired by %q", by)
 	}
 	r.whole()
-	t.Logf("counts: 1 reminder by the timer alone, %d with both (timer %d, sweep %d), 1 by the sweep while Temporal was dead, each mailed once, %.0f s",
+	t.Logf("counts: 1 reminder and 1 escalation by the timer alone, %d with both (timer %d, sweep %d), 1 by the sweep while Temporal was dead, each mailed once, %.0f s",
 		both, by["timer"], by["sweep"], time.Since(began).Seconds())
 }

@@ -66,13 +66,30 @@ func (f filed) id() string { return f.Cases[0] }
 // file files for the n-th made-up person.
 func (c *counter) file(n int) filed {
 	c.Helper()
+	return c.accept(n, person, c.filing(n))
+}
+
+// call keys in a telephone request whose call was some days ago.
+func (c *counter) call(n int, clerk dsr.Actor, daysAgo int) filed {
+	c.Helper()
+	f := c.filing(n)
+	f.Channel, f.ArrivedAt = dsr.ChannelTelephone, time.Now().AddDate(0, 0, -daysAgo).UnixMicro()
+	return c.accept(n, clerk, f)
+}
+
+func (c *counter) accept(n int, actor dsr.Actor, f dsr.Filing) filed {
+	c.Helper()
+	got, err := c.o.File(c.Context(), actor, f)
+	must(c, err)
+	return filed{got, c.people[n]}
+}
+
+func (c *counter) filing(n int) dsr.Filing {
 	p := c.people[n]
-	f, err := c.o.File(c.Context(), person, dsr.Filing{FormToken: fmt.Sprintf("faults-%d-%s", n, strings.Repeat("x", 20)),
+	return dsr.Filing{FormToken: fmt.Sprintf("faults-%d-%s", n, strings.Repeat("x", 20)),
 		Channel: dsr.ChannelPortal, Voice: dsr.VoiceVi,
 		Person:  dsr.Person{Name: p.Name, Kana: p.Kana, BornOn: p.BornOn, Mail: p.Mail, Phone: p.Phone, Population: c.pack.Populations[0].ID},
-		Contact: dsr.Contact{Mail: p.Mail, Phone: p.Phone}, Wishes: []dsr.Wish{{Kind: dsr.KindDisclosure, Delivery: "download"}}})
-	must(c, err)
-	return filed{f, p}
+		Contact: dsr.Contact{Mail: p.Mail, Phone: p.Phone}, Wishes: []dsr.Wish{{Kind: dsr.KindDisclosure, Delivery: "download"}}}
 }
 
 // stage waits until a case is at a stage.

@@ -138,6 +138,7 @@ func TestAKilledUpLeavesNoOrphanAndGoesOn(t *testing.T) {
 	l.Close()
 	began := time.Now()
 	r.launch(r.up) // takes the lock of the data and of Temporal's file
+	back := time.Since(began)
 	if again := children(t, r.up.pid()); len(again) == 0 {
 		t.Error("the second start has no Temporal")
 	}
@@ -151,7 +152,7 @@ func TestAKilledUpLeavesNoOrphanAndGoesOn(t *testing.T) {
 	}
 	r.settled()
 	r.whole()
-	t.Logf("counts: %d children gone %d ms after the kill, ready again after %.1f s, 2 requests at identity", len(left), gone.Milliseconds(), time.Since(began).Seconds())
+	t.Logf("counts: %d children gone %d ms after the kill, ready again after %.1f s, 2 requests at identity", len(left), gone.Milliseconds(), back.Seconds())
 }
 
 // The look for orphans sees one: a child whose parent is killed without taking
