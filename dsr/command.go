@@ -40,10 +40,11 @@ var CommandKinds = []CommandKind{
 var commandStages = map[CommandKind][]Stage{
 	CommandContactConfirmed: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageNotified},
-	CommandClassified:        {StageTriage},
-	CommandIdentityEvidence:  {StageReceived, StageTriage, StageIdentity},
+	CommandClassified: {StageTriage},
+	// Papers may come, and be compared, while a question of the desk is open.
+	CommandIdentityEvidence:  {StageReceived, StageTriage, StageIdentity, StageClarification},
 	CommandIdentityMore:      {StageReceived, StageTriage, StageIdentity},
-	CommandIdentityConfirmed: {StageReceived, StageTriage, StageIdentity},
+	CommandIdentityConfirmed: {StageReceived, StageTriage, StageIdentity, StageClarification},
 	CommandQuestionAsked:     {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview},
 	// The answer may arrive before the workflow has entered the clarification.
 	CommandQuestionAnswered: {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview, StageClarification},

@@ -6,12 +6,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"madoguchi/clock"
 	"madoguchi/dsr"
+	"madoguchi/internal/locales"
 	"madoguchi/internal/vault"
 	"madoguchi/policy"
 )
@@ -104,6 +108,9 @@ func (o *Organisation) ConfirmContact(ctx context.Context, submission, code stri
 // is our turn. The clock runs again.
 func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) error {
 	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
+		if len(open) == 0 { // papers that nobody would look at are not taken
+			return dsr.Fail(dsr.Conflict, "error.case-closed")
+		}
 		if proven(s) {
 			return nil
 		}
@@ -122,10 +129,17 @@ func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) er
 			Update("submitted_at", micros(t.now)).Error; err != nil {
 			return err
 		}
+		// Nobody is told that papers were sent when no case takes them.
+		var none error = dsr.Fail(dsr.Conflict, "error.not-now")
 		for _, c := range open {
+			if c.WithdrawnAt != 0 {
+				none = dsr.Fail(dsr.Conflict, "error.withdrawn")
+				continue
+			}
 			if !dsr.CommandIdentityEvidence.Accepts(dsr.Stage(c.Stage)) {
 				continue
 			}
+			none = nil
 			if _, err := t.command(c, asPerson(s), dsr.CommandIdentityEvidence, data{"documents": n}); err != nil {
 				return err
 			}
@@ -136,8 +150,17 @@ func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) er
 				return err
 			}
 		}
-		return nil
+		return none
 	})
+}
+
+// notWithdrawn refuses what would ask or tell a person about a request that
+// they took back.
+func notWithdrawn(c *caseRow) error {
+	if c.WithdrawnAt != 0 {
+		return dsr.Fail(dsr.Conflict, "error.withdrawn")
+	}
+	return nil
 }
 
 func firstKind(cases []*caseRow) string {
@@ -171,9 +194,15 @@ func (o *Organisation) AskMoreProof(ctx context.Context, actor dsr.Actor, caseID
 		if proven(s) {
 			return dsr.Fail(dsr.Conflict, "error.task-done")
 		}
+		if err := notWithdrawn(c); err != nil {
+			return err
+		}
 		row, err := t.takeTask(c, actor, task, dsr.TaskVerifyIdentity)
 		if err != nil {
 			return err
+		}
+		if !locales.Has("identity.more." + reason) {
+			return dsr.Fail(dsr.Invalid, "error.nothing-chosen") // the reason goes into the record, which takes codes only
 		}
 		if err := t.closeTask(row, actor.ID, "more"); err != nil {
 			return err
@@ -230,6 +259,9 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		if here == nil {
 			return dsr.Fail(dsr.Conflict, "error.case-closed")
 		}
+		if err := notWithdrawn(here); err != nil {
+			return err
+		}
 		row, err := t.takeTask(here, actor, conf.Task, dsr.TaskVerifyIdentity)
 		if err != nil {
 			return err
@@ -244,7 +276,9 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		if conf.Level == "" {
 			conf.Level = s.IdentityNeeded
 		}
-		if conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 || conf.Document == "" {
+		// Level and document stand in the clear: codes, not what somebody typed.
+		_, listed := p.Document(conf.Document)
+		if !listed || !slices.Contains(levels, conf.Level) || conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 {
 			return dsr.Fail(dsr.Invalid, "error.compare-first")
 		}
 		var chosen *dsr.Candidate
@@ -308,6 +342,9 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 	})
 }
 
+// levels are the levels of identity, lowest first.
+var levels = []string{"L0", "L1", "L2", "L3"}
+
 // candidates are what the lookups found, opened.
 func (t *tx) candidates(s *submissionRow) (found []dsr.Candidate, err error) {
 	if len(s.CandidatesSealed) == 0 {
@@ -338,6 +375,9 @@ func (o *Organisation) ProposeRejection(ctx context.Context, actor dsr.Actor, ca
 	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
 		if proven(s) {
 			return dsr.Fail(dsr.Conflict, "error.task-done")
+		}
+		if err := notWithdrawn(c); err != nil {
+			return err
 		}
 		row, err := t.takeTask(c, actor, task, dsr.TaskVerifyIdentity)
 		if err != nil {
@@ -408,6 +448,9 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
 		if c.WithdrawnAt != 0 {
 			return dsr.Fail(dsr.Conflict, "error.withdrawn")
+		}
+		if c.Question != "" {
+			return dsr.Fail(dsr.Conflict, "error.question-open") // the answer may change what is found
 		}
 		row, err := t.takeTask(c, actor, task, dsr.TaskReview)
 		if err != nil {
@@ -593,6 +636,13 @@ func (o *Organisation) Ask(ctx context.Context, actor dsr.Actor, caseID, typed s
 		if c.Question != "" {
 			return dsr.Fail(dsr.Conflict, "error.question-open")
 		}
+		if err := notWithdrawn(c); err != nil {
+			return err
+		}
+		if c.Decided != "" || c.Proposal > c.Agreed && c.Proposal > c.SentBack {
+			// A decided request must not end because nobody answered a question.
+			return dsr.Fail(dsr.Conflict, "error.not-now", "stage", c.Stage)
+		}
 		id, err := t.message(c, "question", true, actor.ID, "", typed)
 		if err != nil {
 			return err
@@ -695,6 +745,13 @@ func (t *tx) withdraw(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 		return err
 	}
 	if err := t.arm(c, milestoneWithdrawal, strconv.FormatInt(c.LastCommand, 10), until); err != nil {
+		return err
+	}
+	// Nobody is reminded of a request that they took back, and it does not expire
+	// while it may still be gone on with: what waits for the person waits longer.
+	if err := t.db.Model(&milestoneRow{}).Where("organisation = ? AND case_id = ? AND name IN ? AND fired_at = 0 AND cancelled_at = 0", t.o.id, c.ID,
+		[]string{milestoneReminder, milestoneIdentityExpiry, milestoneQuestionReminder, milestoneQuestionExpiry}).
+		Update("due_at", gorm.Expr("due_at + ?", micros(until)-micros(t.now))).Error; err != nil {
 		return err
 	}
 	if err := t.notify(p, s, c, "N-21", strconv.FormatInt(c.LastCommand, 10), letterExtra{ReplyBy: until}); err != nil {
@@ -808,6 +865,19 @@ func (t *tx) reopen(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Acto
 	c.CollectedAt, c.PackageAt, c.DeliveredAt = 0, 0, 0
 	c.WithdrawnAt, c.WithdrawalFinalAt, c.ExpiredAt, c.Escalated = 0, 0, 0, 0
 	c.PausedFor, c.PausedAt, c.Question = "", 0, ""
+	if !proven(s) {
+		// Proof is asked for anew, as another time: letter, reminders, expiry and
+		// task of the first time are over. The papers that were sent are disputed.
+		s.IdentityAsked++
+		s.CandidatesSealed = nil
+		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0", t.o.id, s.ID).
+			Update("delete_at", 0).Error; err != nil {
+			return err
+		}
+		if err := t.save(s, s.ID); err != nil {
+			return err
+		}
+	}
 	if err := t.record(c, dsr.Engine, "stage", data{"from": from, "to": c.Stage, "transition": c.Transition}); err != nil {
 		return err
 	}

@@ -658,7 +658,8 @@ func (k *checker) notices() error {
 		{"a notice counts as sent, and was never sent", "n.state = 'accepted' AND (n.sends < 1 OR n.accepted_at = 0)", nil},
 		{"a notice has no tries left, and nobody was told", "n.state IN ('queued', 'sending') AND n.sends >= 3 AND n.claimed_until < ?", []any{late}},
 		{"nobody tries to send a notice", "n.state IN ('queued', 'sending') AND n.sends < 3 AND n.queued_at < ? AND n.next_try_at < ? AND n.claimed_until < ?", []any{day, day, day}},
-		{"a notice failed, and nobody was told", `n.state = 'failed' AND n.code <> 'N-26' AND c.stage <> 'closed' AND NOT EXISTS (SELECT 1 FROM tasks k
+		{"a notice failed, and nobody was told", `n.state = 'failed' AND n.code <> 'N-26'
+			AND (c.stage <> 'closed' OR n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-16', 'N-20', 'N-21')) AND NOT EXISTS (SELECT 1 FROM tasks k
 			JOIN cases d ON d.organisation = k.organisation AND d.id = k.case_id WHERE k.organisation = n.organisation AND d.submission = n.submission
 			AND k.kind = 'reach-person' AND k.occasion = 'notice/' || n.id)`, nil},
 		{"a notice by mail waits for nobody", "n.channel = 'mail' AND n.state = 'none'", nil},

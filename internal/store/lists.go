@@ -296,12 +296,13 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 }
 
 // evidenceSent reports whether papers lie with us: whether any were sent after
-// the last time that more was asked for.
+// the last time that they were asked for anew.
 func (t *tx) evidenceSent(s *submissionRow) (bool, error) {
 	cases := t.db.Model(&caseRow{}).Select("id").Where("organisation = ? AND submission = ?", t.o.id, s.ID)
 	var asked int64
-	if err := t.db.Model(&taskRow{}).Where("organisation = ? AND kind = ? AND result = 'more' AND case_id IN (?)",
-		t.o.id, string(dsr.TaskVerifyIdentity), cases).Select("COALESCE(MAX(closed_at), 0)").Scan(&asked).Error; err != nil {
+	if err := t.db.Model(&commandRow{}).Where("organisation = ? AND kind IN ? AND case_id IN (?)", t.o.id,
+		[]string{string(dsr.CommandIdentityMore), string(dsr.CommandObjected)}, cases).
+		Select("COALESCE(MAX(at), 0)").Scan(&asked).Error; err != nil {
 		return false, err
 	}
 	var n int64

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"madoguchi/dsr"
@@ -347,8 +348,8 @@ func (o *Organisation) NoticeFailed(ctx context.Context, notice, code string) er
 		if err != nil {
 			return err
 		}
-		if !dsr.Stage(c.Stage).Open() || mailOnly[row.Code] {
-			return nil // a lost code is asked for again
+		if row.Code == "N-26" || !dsr.Stage(c.Stage).Open() && row.Code != "N-31" && !slices.Contains(endings, row.Code) {
+			return nil // a lost code is asked for again; a reminder of what is over misses nobody
 		}
 		if err := t.openTask(c, dsr.TaskReachPerson, "notice/"+row.ID, row.Code); err != nil {
 			return err

@@ -199,10 +199,8 @@ func (o *Organisation) Write(ctx context.Context, submission, caseID, typed stri
 		if err := t.record(c, asPerson(s), "message", data{"message": id}); err != nil {
 			return err
 		}
-		if dsr.Stage(c.Stage).Open() {
-			if err := t.openTask(c, dsr.TaskAnswerMessage, id, "message"); err != nil {
-				return err
-			}
+		if err := t.openTask(c, dsr.TaskAnswerMessage, id, "message"); err != nil {
+			return err
 		}
 		return t.save(c, c.ID)
 	})

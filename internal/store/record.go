@@ -175,6 +175,18 @@ func (t *tx) cancelTasks(c *caseRow, kinds ...dsr.TaskKind) error {
 		"version": gormAdd("version")}).Error
 }
 
+// endings are the notices that a person must get although the case is closed:
+// decisions, the data, and that the case ended.
+var endings = []string{"N-12", "N-13", "N-14", "N-15", "N-16", "N-20", "N-21"}
+
+// cancelAtEnd ends the tasks that closing makes needless. What the person wrote
+// is still to be read, and who did not get the answer is still to be reached.
+func (t *tx) cancelAtEnd(c *caseRow) error {
+	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind <> ? AND NOT (kind = ? AND cause IN ?)",
+		t.o.id, c.ID, string(dsr.TaskAnswerMessage), string(dsr.TaskReachPerson), endings).
+		Updates(map[string]any{"state": "cancelled", "closed_at": micros(t.now), "closed_by": dsr.Engine.ID, "version": gormAdd("version")}).Error
+}
+
 // hasOpenTask reports whether a task of the kind is to be done.
 func (t *tx) hasOpenTask(c *caseRow, kind dsr.TaskKind) (bool, error) {
 	var n int64

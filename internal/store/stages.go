@@ -300,7 +300,10 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if err := t.leave(p, s, c, dsr.StageClosed); err != nil {
 			return err
 		}
-		if err := t.cancelTasks(c); err != nil {
+		if err := t.cancelAtEnd(c); err != nil {
+			return err
+		}
+		if err := t.papersGo(p, s, c); err != nil {
 			return err
 		}
 		if err := t.disarmAll(c); err != nil {
@@ -328,6 +331,18 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		}
 		return t.save(c, c.ID)
 	})
+}
+
+// papersGo sets the end of the identity papers when the last case of a
+// submission closes without an identity decision that did: 24 hours later too.
+func (t *tx) papersGo(p *policy.Pack, s *submissionRow, c *caseRow) error {
+	var open int64
+	if err := t.db.Model(&caseRow{}).Where("organisation = ? AND submission = ? AND id <> ? AND stage <> 'closed'", t.o.id, s.ID, c.ID).
+		Count(&open).Error; err != nil || open > 0 {
+		return err
+	}
+	return t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0 AND delete_at = 0", t.o.id, s.ID).
+		Update("delete_at", t.later(time.Duration(max(p.Times.ImageHours, 1))*time.Hour)).Error
 }
 
 // answer gives the decision letter: from here on the target is met or missed.
@@ -463,11 +478,14 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 		if err := escalate(m.Name); err != nil {
 			return err
 		}
-		if contactProven {
+		if contactProven && c.WithdrawnAt == 0 {
 			return t.notify(p, s, c, "N-07", m.Occasion, letterExtra{OldTarget: instant(m.DueAt), Reason: whyLate(c)})
 		}
 		return nil
 	case m.Name == milestoneGuard:
+		if c.WithdrawnAt != 0 {
+			return nil
+		}
 		if contactProven {
 			return t.notify(p, s, c, "N-30", m.Occasion, letterExtra{Reason: whyLate(c)})
 		}

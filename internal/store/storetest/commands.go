@@ -575,7 +575,7 @@ var commandPromises = []promise{
 		c.Prove(t)
 		c.Run(t)
 		task := c.Claim(t, h.Handler, dsr.TaskVerifyIdentity)
-		must(t, c.Office().AskMoreProof(t.Context(), h.Handler, c.ID, task, "identity.more.unreadable", "the date is dark"))
+		must(t, c.Office().AskMoreProof(t.Context(), h.Handler, c.ID, task, "unreadable", "the date is dark"))
 		f := c.at(t, dsr.StageIdentity).Facts(t)
 		if f.IdentityProven || f.LookupWanted || c.dueAt(t, "identity-expiry").IsZero() {
 			t.Fatalf("%+v", f)

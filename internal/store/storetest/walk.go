@@ -194,6 +194,8 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 	case f.Stage == dsr.StageIdentity && f.LookupWanted:
 		c.Look(t)
 		return !c.h.Systems.Away
+	case f.Stage == dsr.StageReopened && !f.IdentityProven:
+		to = dsr.StageIdentity
 	case f.Stage == dsr.StageAccepted, f.Stage == dsr.StageReopened:
 		to = dsr.StageSearch
 	case f.Stage == dsr.StageSearch && !f.Collected:
