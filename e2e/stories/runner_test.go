@@ -95,6 +95,7 @@ type story struct {
 	contact dsr.Contact
 	caseID  string
 	mails   string  // "up", "away", "refused"
+	codeTo  string  // and where it came
 	code    string  // the last one-time code that came by mail
 	records *sql.DB // the connected system itself, past the connector
 	stopped bool
@@ -373,7 +374,7 @@ func (s *story) post() {
 			switch s.mails {
 			case "up":
 				if code := storetest.CodeIn(m); code != "" {
-					s.code = code
+					s.code, s.codeTo = code, m.To
 				}
 				if m.To != s.contact.Mail {
 					s.sentTo[m.Notice] = " to the address on file"

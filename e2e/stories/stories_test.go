@@ -65,6 +65,7 @@ func TestStories(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			a := read(t, file)
 			got := tell(t, storetest.Open(t), string(part(a, "script").Data))
 			if t.Failed() {
@@ -100,5 +101,39 @@ func TestAStoryOnPostgreSQL(t *testing.T) {
 				t.Errorf("it went otherwise than on SQLite (- wanted, + happened):\n%s", d)
 			}
 		})
+	}
+}
+
+// A story that is wrong is seen: another date, another notice, one line more,
+// and scripts that cannot be told.
+func TestAWrongStoryIsSeen(t *testing.T) {
+	file := filepath.Join("testdata", "no_answer_for_fifteen_days.txtar")
+	want := string(part(read(t, file), "want").Data)
+	for right, wrong := range map[string]string{
+		"closed as no-response\n":            "closed as withdrawn\n",
+		"2026-03-24 17:30 identity-expiry":   "2026-03-25 17:30 identity-expiry",
+		"2026-03-16 17:30 N-27":              "2026-03-16 17:30 N-30",
+		"counted: 0":                         "counted: 1",
+		"2026-03-09 17:30 N-27 by mail, acc": "2026-03-09 17:30 N-27 by mail, accepted\n  2026-03-09 17:30 N-27 by mail, acc",
+	} {
+		other := strings.Replace(want, right, wrong, 1)
+		if other == want {
+			t.Fatalf("the story does not say %q", right)
+		}
+		if compare(other, want) == "" {
+			t.Errorf("%q in the place of %q is not seen", wrong, right)
+		}
+	}
+	// The same prose with other deeds comes to something else.
+	got := tell(t, storetest.Open(t), strings.Replace(string(part(read(t, file), "script").Data),
+		"2026-03-24 17:29 look", "2026-03-24 17:29 mails refused\n2026-03-24 17:29 look", 1))
+	if compare(want, got) == "" {
+		t.Error("a mail that was refused makes no difference")
+	}
+	for _, bad := range []string{"", "look", "2026-03-02 10:00 look", "2026-13-02 10:00 file vi download",
+		"2026-03-02 10:00 file vi download\n2026-03-01 10:00 look"} {
+		if _, err := script(bad); err == nil {
+			t.Errorf("%q is a script", bad)
+		}
 	}
 }
