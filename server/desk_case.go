@@ -203,6 +203,18 @@ func (s *Server) closeTask(v *visit) error {
 	return v.see(said(v.ofCase(task.Case, ""), "task-done"))
 }
 
+// packageForPost is POST …/task/:task/package: the answer of somebody who
+// wants it on paper, for the colleague who hands it over. A form, because
+// opening it is an act that is recorded.
+func (s *Server) packageForPost(v *visit) error {
+	name, data, err := v.office.PackageForPost(v.ctx, v.actor, v.Param("case"), v.Param("task"))
+	if err != nil {
+		return err
+	}
+	v.Response().Header().Set("Content-Disposition", attachment(name))
+	return v.Blob(http.StatusOK, "application/zip", data)
+}
+
 // classifyCase is POST …/task/:task/classify.
 func (s *Server) classifyCase(v *visit) error {
 	kind := v.form("kind")

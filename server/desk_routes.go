@@ -40,6 +40,7 @@ func (s *Server) deskRoutes() []Route {
 		{Method: "GET", Path: c, Rule: deskReaders, Handler: s.casePage},
 		{Method: "GET", Path: c + "/task/:task", Rule: deskWorkers, Handler: s.taskPage},
 		{Method: "POST", Path: c + "/task/:task/close", Rule: deskWorkers, Handler: s.closeTask},
+		{Method: "POST", Path: c + "/task/:task/package", Rule: deskWorkers, Handler: s.packageForPost},
 		{Method: "POST", Path: c + "/task/:task/classify", Rule: deskHandlers, Handler: s.classifyCase},
 		{Method: "GET", Path: c + "/identity", Rule: deskOpeners, Handler: s.compareIdentity},
 		{Method: "GET", Path: c + "/document/:document", Rule: deskHandlers, Handler: s.caseDocument},

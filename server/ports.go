@@ -130,7 +130,10 @@ type DeskOffice interface {
 	// Correspondence opens messages and notes of a case.
 	Correspondence(ctx context.Context, actor dsr.Actor, caseID string) ([]dsr.Message, []dsr.Note, error)
 	LetterOfCase(ctx context.Context, actor dsr.Actor, caseID, notice string) (dsr.Letter, error)
-	// Reached closes a hand-over by post: the answer was handed over.
+	// PackageForPost gives the package to the claimer of the hand-over task, who
+	// prints it or writes it to a medium; the opening is recorded first.
+	PackageForPost(ctx context.Context, actor dsr.Actor, caseID, task string) (name string, data []byte, err error)
+	// HandedOver closes a hand-over: the answer was posted or given in person.
 	HandedOver(ctx context.Context, actor dsr.Actor, caseID, task string) error
 	// WithdrawFor records a withdrawal told to the desk.
 	WithdrawFor(ctx context.Context, actor dsr.Actor, caseID string) error

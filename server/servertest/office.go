@@ -592,6 +592,10 @@ func (o *office) LetterOfCase(context.Context, dsr.Actor, string, string) (dsr.L
 	return SampleLetter(), err
 }
 
+func (o *office) PackageForPost(_ context.Context, a dsr.Actor, caseID, task string) (string, []byte, error) {
+	return "answer.zip", []byte("PK"), o.done("PackageForPost", a.ID, caseID, task)
+}
+
 func (o *office) HandedOver(_ context.Context, a dsr.Actor, caseID, task string) error {
 	return o.done("HandedOver", a.ID, caseID, task)
 }
