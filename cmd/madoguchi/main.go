@@ -32,6 +32,7 @@ type cli struct {
 	Worker     workerCmd     `cmd:"" help:"Carry out what was accepted: workflows, relay, sweep, mail."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database up to date."`
 	Staff      staffCmd      `cmd:"" help:"Keep the accounts."`
+	Keys       keysCmd       `cmd:"" help:"Make the key files of a production installation."`
 	Audit      auditCmd      `cmd:"" help:"Verify the record."`
 	Checkpoint checkpointCmd `cmd:"" help:"Sign a checkpoint of all evidence now."`
 	Fsck       fsckCmd       `cmd:"" help:"Check the invariants of the database."`
