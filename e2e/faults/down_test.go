@@ -143,13 +143,13 @@ func TestAKilledUpLeavesNoOrphanAndGoesOn(t *testing.T) {
 		t.Error("the second start has no Temporal")
 	}
 	r.settled()
-	if n := r.number("SELECT COUNT(*) FROM submissions s JOIN cases c ON c.submission = s.id WHERE s.reference = ? AND c.stage = 'identity'", ref); n != 1 {
-		t.Errorf("the request from before the kill is at identity %d times", n)
-	}
+	const there = "SELECT COUNT(*) FROM submissions s JOIN cases c ON c.submission = s.id WHERE s.reference = ? AND c.stage = 'identity'"
+	until(t, 2*time.Minute, "the request from before the kill is at identity", func() bool { return r.number(there, ref) == 1 })
 	ref2, _, err := walked.fill(1).once(r.base)
 	if err != nil || ref2 == "" || ref2 == ref {
 		t.Errorf("after the kill: %q %v", ref2, err)
 	}
+	until(t, 2*time.Minute, "the request from after it too", func() bool { return r.number(there, ref2) == 1 })
 	r.settled()
 	r.whole()
 	t.Logf("counts: %d children gone %d ms after the kill, ready again after %.1f s, 2 requests at identity", len(left), gone.Milliseconds(), back.Seconds())

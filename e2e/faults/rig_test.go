@@ -203,6 +203,9 @@ func newRig(t testing.TB, mode string) *rig {
 	t.Cleanup(func() { r.sink.Stop() })
 	r.env = map[string]string{"MODE": mode, "DATA_DIR": filepath.Join(r.dir, "data"), "ADDR": addr,
 		"SMTP_ADDRESS": r.sink.Addr(), "SMTP_TLS": "none", "RELAY_INTERVAL": "200ms", "SWEEP_INTERVAL": "1s"}
+	if bin := os.Getenv(temporalproc.BinEnv); bin != "" {
+		r.env[temporalproc.BinEnv] = bin
+	}
 	keys := filepath.Join(r.dir, "data", "keys")
 	must(t, os.MkdirAll(keys, 0o700))
 	_, err := vault.LoadOrCreateRoot(filepath.Join(keys, "root.key"))
