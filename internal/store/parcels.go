@@ -352,6 +352,10 @@ func (t *tx) retire() error {
 		if err := t.destroyKey(c.ID); err != nil {
 			return err
 		}
+		if err := t.empty(c.ID, caseBytes); err != nil {
+			return err
+		}
+		c.ScopeSealed = nil
 		if err := t.record(c, dsr.Engine, "key-destroyed", data{"key": c.ID}); err != nil {
 			return err
 		}
@@ -367,6 +371,35 @@ func (t *tx) retire() error {
 			if err := t.destroyKey(s.ID); err != nil {
 				return err
 			}
+			if err := t.empty(s.ID, submissionBytes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// caseBytes and submissionBytes are the columns that hold what was sealed under
+// a case's or a submission's key, each with the column that names its owner.
+var (
+	caseBytes = [][3]string{{"items", "record_sealed", "case_id"}, {"items", "tests_sealed", "case_id"},
+		{"items", "decision_sealed", "case_id"}, {"proposals", "content_sealed", "case_id"}, {"proposals", "comment_sealed", "case_id"},
+		{"packages", "data_sealed", "case_id"}, {"messages", "text_sealed", "case_id"}, {"notes", "text_sealed", "case_id"},
+		{"notices", "letter_sealed", "case_id"}}
+	submissionBytes = [][3]string{{"submissions", "person_sealed", "id"}, {"submissions", "contact_sealed", "id"},
+		{"submissions", "representative_sealed", "id"}, {"submissions", "candidates_sealed", "id"}, {"submissions", "candidate_sealed", "id"},
+		{"submissions", "delivery_sealed", "id"}, {"notices", "letter_sealed", "submission"}, {"notices", "to_sealed", "submission"},
+		{"notices", "mail_sealed", "submission"}}
+)
+
+// empty takes the sealed bytes themselves away: a destroyed key makes them
+// unreadable, and nothing that is not needed is kept.
+func (t *tx) empty(owner string, columns [][3]string) error {
+	for _, c := range columns {
+		err := t.db.Table(c[0]).Where("organisation = ? AND "+c[2]+" = ? AND "+c[1]+" IS NOT NULL", t.o.id, owner).
+			Update(c[1], []byte{}).Error
+		if err != nil {
+			return err
 		}
 	}
 	return nil
