@@ -8,7 +8,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 STANDALONE := $(filter-out %_test.go,$(wildcard standalone/*.go)) standalone/go.mod standalone/go.sum
 
-.PHONY: help up build test test-short test-long bench chaos lint docs clean
+.PHONY: help up build test test-short test-long bench chaos histories lint docs clean
 
 help: ## print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: bin/madoguchi-temporal ## measure against a bare commit and a bare workfl
 
 chaos: ## kill and restart every part for long, then count
 	@MADOGUCHI_LONG=1 scripts/test.sh faults
+
+histories: bin/madoguchi-temporal ## record the workflows' histories anew, after workflows/ changed
+	@go test ./internal/engine -count=1 -run TestRecordStoriesOnARealServer -record && go test ./workflows -count=1
 
 lint: ## check form, known mistakes, known vulnerabilities and deploy/
 	@scripts/lint.sh

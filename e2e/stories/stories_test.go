@@ -88,12 +88,14 @@ func TestStories(t *testing.T) {
 	t.Logf("counts: %d stories", len(files))
 }
 
-// The same story on the other database; row-level security holds there.
-func TestAStoryOnPostgreSQL(t *testing.T) {
+// The same stories on the other database; row-level security holds there.
+func TestStoriesOnPostgreSQL(t *testing.T) {
 	if storetest.PostgresURL(t) == "" {
 		return // go test -short
 	}
-	for _, name := range []string{"disclosure_in_parts", "no_answer_for_fifteen_days"} {
+	names := []string{"disclosure_in_parts", "no_answer_for_fifteen_days", "an_objection_reopens",
+		"a_withdrawal_against_an_effect", "a_sweep_that_wins_against_the_timer"}
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			a := read(t, filepath.Join("testdata", name+".txtar"))
 			got := tell(t, storetest.OpenPostgres(t), string(part(a, "script").Data))
@@ -102,6 +104,7 @@ func TestAStoryOnPostgreSQL(t *testing.T) {
 			}
 		})
 	}
+	t.Logf("counts: %d stories on PostgreSQL", len(names))
 }
 
 // A story that is wrong is seen: another date, another notice, one line more,
