@@ -354,17 +354,32 @@ func (v *Vault) organisation(organisation string, wrapped []byte) (*organisation
 // wrap encrypts a keyset. Only the encrypted part is kept: Tink writes a description of the keys beside it in clear,
 // which nothing authenticates.
 func wrap(handle *keyset.Handle, under tink.AEAD, associatedData []byte) ([]byte, error) {
-	var out keyset.MemReaderWriter
+	var out keysetHolder
 	if err := handle.WriteWithAssociatedData(&out, under, associatedData); err != nil {
 		return nil, fmt.Errorf("vault: wrapping a key: %w", err)
 	}
-	return out.EncryptedKeyset.EncryptedKeyset, nil
+	return out.sealed.EncryptedKeyset, nil
 }
 
 // unwrap is the way back.
 func unwrap(wrapped []byte, under tink.AEAD, associatedData []byte) (*keyset.Handle, error) {
-	in := keyset.MemReaderWriter{EncryptedKeyset: &tinkpb.EncryptedKeyset{EncryptedKeyset: wrapped}}
+	in := keysetHolder{&tinkpb.EncryptedKeyset{EncryptedKeyset: wrapped}}
 	return keyset.ReadWithAssociatedData(&in, under, associatedData)
+}
+
+// keysetHolder hands Tink an encrypted keyset and takes one from it. It has no
+// place for keys in clear.
+type keysetHolder struct{ sealed *tinkpb.EncryptedKeyset }
+
+var errInClear = errors.New("vault: keys are not kept in clear")
+
+func (*keysetHolder) Write(*tinkpb.Keyset) error                        { return errInClear }
+func (*keysetHolder) Read() (*tinkpb.Keyset, error)                     { return nil, errInClear }
+func (h *keysetHolder) ReadEncrypted() (*tinkpb.EncryptedKeyset, error) { return h.sealed, nil }
+
+func (h *keysetHolder) WriteEncrypted(k *tinkpb.EncryptedKeyset) error {
+	h.sealed = k
+	return nil
 }
 
 // placed is what sealed bytes are bound to.
