@@ -53,7 +53,7 @@ func needles(texts []string) []needle {
 				n.folded = strings.TrimSpace(n.folded)
 			}
 		}
-		if strings.Trim(n.folded, mark+" ") != "" { // the mark itself hides nothing
+		if strings.Trim(n.folded, "■ ") != "" { // the mark itself hides nothing
 			list = append(list, n)
 		}
 	}
