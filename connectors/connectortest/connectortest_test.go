@@ -10,10 +10,10 @@ import (
 
 // good is a connector in memory that keeps every promise; its fields break one.
 type good struct {
-	calls, changes                       map[string]int
-	extra                                dsr.Record
-	alter, unmarked, leaks, prints, lazy bool
-	anybody                              bool
+	calls, changes                map[string]int
+	extra                         dsr.Record
+	alter, unmarked, prints, lazy bool
+	anybody                       bool
 }
 
 func five(s string) map[string]string {
