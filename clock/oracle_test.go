@@ -36,7 +36,6 @@ func newOffice(loc *time.Location, hours func(time.Weekday, int) bool, closed fu
 	return o
 }
 
-func (o *office) minute(at time.Time) int { return int(at.Sub(o.first) / time.Minute) }
 func (o *office) date(m int) string {
 	return o.first.Add(time.Duration(m) * time.Minute).In(o.loc).Format(time.DateOnly)
 }
