@@ -79,7 +79,6 @@ type file struct {
 	path         []dsr.Stage
 	tasks        []dsr.TaskKind
 	packages     map[string]bool
-	outcome      dsr.Outcome
 	organisation string
 }
 
