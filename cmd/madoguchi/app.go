@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -501,15 +500,6 @@ func logFile(path string) io.Writer {
 		return io.Discard
 	}
 	return f
-}
-
-// redactURL is a database's address without its password, for messages.
-func redactURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(unreadable)"
-	}
-	return u.Redacted()
 }
 
 // shifted is the machine's clock plus the seconds in a file: the port's clock
