@@ -185,14 +185,16 @@ func journey(t *testing.T, opt driver.Options) {
 	c.Fill(c.say("portal.code.label"), c.code())
 	c.Press(c.say("portal.download.button"))
 	members := opened(t, c.Browser)
-	c.Open(portal)
-	c.find2()
+	c.Click(c.say("button.back"))
 	c.UntilSee(c.say("outcome.partial"))
 	approver.search(c.reference)
-	approver.See(approver.say("outcome.partial"))
+	approver.See(approver.say("desk.outcome.partial"))
 
 	// The record tells all of it, and nothing is anywhere else.
 	o.Stop()
+	if out, ok := o.Command("checkpoint"); !ok {
+		t.Errorf("checkpoint: %s", out)
+	}
 	verified, ok := o.Command("audit", "verify")
 	if !ok {
 		t.Errorf("audit verify: %s", verified)
@@ -260,14 +262,6 @@ func (c *customer) subjects() int {
 		}
 	}
 	return len(mails)
-}
-
-// find2 signs in again with a session that still lasts.
-func (c *customer) find2() {
-	c.t.Helper()
-	c.o.Pass(time.Minute)
-	c.Forget()
-	c.find()
 }
 
 // opened reads a package and gives the number of its members.

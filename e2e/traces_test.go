@@ -21,9 +21,9 @@ import (
 func nowhereElse(t *testing.T, o *driver.Office) {
 	t.Helper()
 	planted := []string{sample.Main().Name, sample.Main().Kana, plantedPhone, plantedScope, plantedNote, plantedReason, plantedFile, thirdPerson, withheldText, withheldTopic}
-	source := canary.Allowed{Sink: "data/sample*", Why: "the connected system, where the records come from"}
+	source := canary.Allowed{Sink: "data/sample/**", Why: "the connected system, where the records come from"}
 	texts := &canary.Scanner{Canaries: planted, Allow: []canary.Allowed{source}}
-	address := &canary.Scanner{Canaries: []string{plantedMail}, Allow: []canary.Allowed{source, {Sink: "data/mail*/**", Why: "a mail names whom it goes to"}}}
+	address := &canary.Scanner{Canaries: []string{plantedMail}, Allow: []canary.Allowed{source, {Sink: "data/mail/**", Why: "a mail names whom it goes to"}}}
 	for _, s := range []*canary.Scanner{texts, address} {
 		for _, dir := range []string{o.Data, o.Temp} {
 			if err := s.Tree(dir); err != nil && !strings.Contains(err.Error(), "nothing") {
