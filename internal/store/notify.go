@@ -145,7 +145,14 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if c == nil {
 		return nil
 	}
-	return t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice})
+	if err := t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice}); err != nil {
+		return err
+	}
+	if row.Channel != "post" || c.Delivery != "download" && (code == "N-12" || code == "N-13") {
+		return nil // what decides about a package lies in its envelope
+	}
+	// No machine posts a letter: somebody prints and sends it (rulings: notices).
+	return t.openTask(c, dsr.TaskReachPerson, "notice/"+row.ID, code)
 }
 
 // sealMail renders the pointer and seals it with its address.

@@ -139,6 +139,10 @@ func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transiti
 		if int64(transition) != c.Transition+1 || to == dsr.StageClosed || !dsr.CanMove(dsr.Stage(c.Stage), to) {
 			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %s to %s as number %d of %d", c.ID, c.Stage, to, transition, c.Transition)
 		}
+		if to == dsr.StageSearch && !proven(s) {
+			// Searching without an identity would end as "nothing is held".
+			return dsr.Fail(dsr.Forbidden, "error.identity-unproven")
+		}
 		p, err := o.pack(s.PackDigest)
 		if err != nil {
 			return err

@@ -148,4 +148,27 @@ var safetyPromises = []promise{
 		}
 		h.whole(t)
 	}},
+
+	{"a letter that goes by post is somebody's task", func(t *testing.T, h *House) {
+		c := h.File(t, func(f *dsr.Filing) {
+			f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Minato, Izumisano"}
+		}).ToIdentity(t)
+		equal(t, "tasks", h.Int(t, "SELECT COUNT(*) FROM tasks WHERE case_id = ? AND kind = 'reach-person' AND state = 'open'", c.ID),
+			h.Int(t, "SELECT COUNT(*) FROM notices WHERE case_id = ? AND channel = 'post'", c.ID))
+		if c.Task(t, dsr.TaskReachPerson) == "" {
+			t.Fatal("nobody posts the letter that asks for papers")
+		}
+		must(t, c.Office().CloseTask(t.Context(), h.Clerk, c.Claim(t, h.Clerk, dsr.TaskReachPerson), "reached"))
+		h.whole(t)
+	}},
+
+	{"nothing is searched before the identity is proven", func(t *testing.T, h *House) {
+		c := h.File(t).ToClosed(t)
+		must(t, c.Office().Object(t.Context(), c.Submission, c.ID, "again"))
+		h.Exec(t, "UPDATE submissions SET identity_level = ''")
+		c.Deliver(t)
+		f := c.Facts(t)
+		_, err := c.Office().Enter(t.Context(), c.ID, f.Epoch, f.Transition+1, dsr.StageSearch)
+		want(t, err, dsr.Forbidden, "error.identity-unproven")
+	}},
 }
