@@ -93,7 +93,7 @@ func (s *story) task(actor dsr.Actor, kind dsr.TaskKind) (string, error) {
 }
 
 // file VOICE download|post [by=telephone|counter] [arrived=DATETTIME]
-// [person=stranger] [mail=ADDRESS]: somebody files a disclosure, on the portal
+// [person=stranger] [mail=ADDRESS] [rep=delegated|statutory]: somebody files a disclosure, on the portal
 // or with a clerk.
 func file(s *story, args []string) (string, error) {
 	on := sample.Main()
@@ -109,6 +109,9 @@ func file(s *story, args []string) (string, error) {
 	if option(args, "mail") != "" {
 		s.contact.Mail = option(args, "mail")
 		f.Contact = s.contact
+	}
+	if rep := option(args, "rep"); rep != "" {
+		f.Representative = &dsr.Representative{Kind: rep, Person: dsr.Person{Name: "Somebody Who Helps"}}
 	}
 	if args[1] == "post" {
 		f.Person.Address = on.Address
