@@ -88,8 +88,8 @@ func TestStories(t *testing.T) {
 	t.Logf("counts: %d stories", len(files))
 }
 
-// The same stories on the other database; row-level security holds there.
-func TestStoriesOnPostgreSQL(t *testing.T) {
+// A story, and some more, on the other database; row-level security holds there.
+func TestAStoryOnPostgreSQL(t *testing.T) {
 	if storetest.PostgresURL(t) == "" {
 		return // go test -short
 	}
