@@ -90,7 +90,7 @@ func (t *tx) sendCode(p *policy.Pack, s *submissionRow, purpose string) error {
 	if err := t.db.Create(&row).Error; err != nil {
 		return err
 	}
-	return t.notify(p, s, nil, "N-26", row.ID, letterExtra{Code: code[:4] + " " + code[4:], Final: purpose == codeDownload})
+	return t.notify(p, s, nil, "N-26", row.ID, letterExtra{Code: code[:4] + " " + code[4:]})
 }
 
 // redeem checks a code of a purpose: single use, five tries, ten minutes. A

@@ -293,7 +293,7 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		if err != nil {
 			return err
 		}
-		delivery, where := contact, "filed"
+		delivery, where, differs := contact, "filed", false
 		if conf.Candidate >= 0 {
 			chosen = &candidates[conf.Candidate]
 			if s.CandidateSealed, err = t.seal(s.ID, "submissions", "candidate_sealed", s.ID, chosen); err != nil {
@@ -301,9 +301,21 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			}
 			// Delivery goes to the contact on file; to another one only when
 			// a person decided so (design 11).
-			if conf.Delivery != "filed" && chosen.Person.Mail != "" &&
-				vault.NormaliseMail(chosen.Person.Mail) != vault.NormaliseMail(contact.Mail) {
+			differs = chosen.Person.Mail != "" && vault.NormaliseMail(chosen.Person.Mail) != vault.NormaliseMail(contact.Mail)
+			if differs && conf.Delivery != "filed" {
 				delivery, where = dsr.Contact{Mail: chosen.Person.Mail, Phone: chosen.Person.Phone}, "file"
+			}
+		}
+		if where == "file" {
+			// From here on the request is the contact's on file: codes, letters
+			// and the way in. Whoever only filed in somebody's name is out.
+			if s.ContactHash, err = t.fingerprint("mail", vault.NormaliseMail(delivery.Mail)); err != nil {
+				return err
+			}
+			s.ContactConfirmedAt = micros(t.now)
+			if err := t.db.Model(&sessionRow{}).Where("organisation = ? AND submission = ? AND ended_at = 0", o.id, s.ID).
+				Update("ended_at", micros(t.now)).Error; err != nil {
+				return err
 			}
 		}
 		if s.DeliverySealed, err = t.seal(s.ID, "submissions", "delivery_sealed", s.ID, delivery); err != nil {
@@ -324,7 +336,7 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if err := t.cancelTasks(c, dsr.TaskVerifyIdentity); err != nil {
 				return err
 			}
-			if where == "file" {
+			if differs { // the one on file hears of it, wherever the answer goes
 				if err := t.notifyFile(p, s, c, *chosen); err != nil {
 					return err
 				}
@@ -524,6 +536,16 @@ func (t *tx) judged(c *caseRow, actor dsr.Actor, task string, version int, what 
 	}
 	if row.Proposer == actor.ID {
 		return nil, nil, t.refused(c, actor, what, dsr.Fail(dsr.Forbidden, "error.same-person"))
+	}
+	// Who looks at a reopened case again had no part in what was decided before.
+	var earlier int64
+	err = t.db.Model(&proposalRow{}).Where("organisation = ? AND case_id = ? AND version < ? AND verdict = 'approved' AND (approver = ? OR proposer = ?)",
+		t.o.id, c.ID, row.Version, actor.ID, actor.ID).Count(&earlier).Error
+	if err != nil {
+		return nil, nil, err
+	}
+	if earlier > 0 {
+		return nil, nil, t.refused(c, actor, what, dsr.Fail(dsr.Forbidden, "error.decided-before"))
 	}
 	if c.WithdrawnAt != 0 {
 		return nil, nil, t.refused(c, actor, what, dsr.Fail(dsr.Conflict, "error.withdrawn"))

@@ -24,8 +24,6 @@ type letterExtra struct {
 	Outcome        dsr.Outcome
 	// PageOnly is a letter without a mail of its own: another one points to it.
 	PageOnly bool
-	// Final goes to the contact that the identity check settled on.
-	Final bool
 }
 
 // deskLines are how to reach the desk, as published and as text.
@@ -109,7 +107,7 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if err != nil {
 		return err
 	}
-	if x.Final && len(s.DeliverySealed) > 0 {
+	if len(s.DeliverySealed) > 0 {
 		if to, err = t.delivery(s); err != nil {
 			return err
 		}

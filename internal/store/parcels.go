@@ -238,7 +238,7 @@ func (o *Organisation) OpenAgain(ctx context.Context, submission, caseID string)
 			return err
 		}
 		if err := t.notify(p, s, c, "N-16", "again/"+fmt.Sprint(c.EvidenceSeq), letterExtra{AvailableUntil: until,
-			Downloads: p.Times.MaxDownloads, Final: true}); err != nil {
+			Downloads: p.Times.MaxDownloads}); err != nil {
 			return err
 		}
 		return t.save(c, c.ID)

@@ -399,7 +399,7 @@ func (t *tx) deliver(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err := t.arm(c, milestoneAvailability, occasion, until); err != nil {
 		return err
 	}
-	return t.notify(p, s, c, "N-16", occasion, letterExtra{AvailableUntil: until, Downloads: p.Times.MaxDownloads, Final: true})
+	return t.notify(p, s, c, "N-16", occasion, letterExtra{AvailableUntil: until, Downloads: p.Times.MaxDownloads})
 }
 
 // FallDue records that a milestone fell due. Timer and sweep call the same;

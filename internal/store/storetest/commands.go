@@ -621,7 +621,10 @@ var commandPromises = []promise{
 		h.Clock.Advance(time.Hour)
 		c.Propose(t, h.Handler, false)
 		c.Run(t)
-		c.Approve(t, h.Approver)
+		task := c.Claim(t, h.Approver, dsr.TaskApprove)
+		want(t, c.Office().Approve(t.Context(), h.Approver, c.ID, task, c.Facts(t).Proposal), dsr.Forbidden, "error.decided-before")
+		must(t, c.Office().Release(t.Context(), h.Approver, task))
+		c.Approve(t, h.Both)
 		c.at(t, dsr.StageDelivery)
 		c.Download(t)
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomePartial) // the third name is still covered
