@@ -450,6 +450,16 @@ func (o *Organisation) Claim(ctx context.Context, actor dsr.Actor, task string) 
 		if !actor.Has(dsr.TaskKind(row.Kind).Roles()...) {
 			return dsr.Fail(dsr.Forbidden, "error.forbidden")
 		}
+		if dsr.TaskKind(row.Kind) == dsr.TaskApprove {
+			// A proposer who held the task would keep it from everybody who may.
+			p, _, err := t.proposal(c, c.Proposal)
+			if err != nil {
+				return err
+			}
+			if p.Proposer == actor.ID {
+				return t.refused(c, actor, "claim", dsr.Fail(dsr.Forbidden, "error.same-person"))
+			}
+		}
 		if row.State == "claimed" {
 			if row.Assignee == actor.ID {
 				return nil

@@ -382,7 +382,8 @@ var commandPromises = []promise{
 		c := h.File(t).ToReview(t)
 		c.Propose(t, h.Both, true)
 		c.Run(t)
-		task := c.Claim(t, h.Both, dsr.TaskApprove)
+		task := c.Task(t, dsr.TaskApprove)
+		want(t, c.Office().Claim(t.Context(), h.Both, task), dsr.Forbidden, "error.same-person")
 		page, err := c.Office().Approval(t.Context(), h.Both, c.ID)
 		must(t, err)
 		if page.MayApprove || page.Why != "error.same-person" {
@@ -390,14 +391,13 @@ var commandPromises = []promise{
 		}
 		want(t, c.Office().Approve(t.Context(), h.Both, c.ID, task, 1), dsr.Forbidden, "error.same-person")
 		want(t, c.Office().SendBack(t.Context(), h.Both, c.ID, task, 1, "no"), dsr.Forbidden, "error.same-person")
-		equal(t, "recorded refusals", c.recorded(t, "refused"), 2)
+		equal(t, "recorded refusals", c.recorded(t, "refused"), 3)
 		equal(t, "agreed", c.Facts(t).Agreed, 0)
 		err = h.Try("UPDATE proposals SET approver = proposer, verdict = 'approved', decided_at = 1 WHERE case_id = ?", c.ID)
 		if err == nil || !strings.Contains(err.Error(), "two_people") {
 			t.Fatalf("the database agreed: %v", err)
 		}
 		want(t, c.Office().Approve(t.Context(), h.Handler, c.ID, task, 1), dsr.Forbidden, "error.forbidden")
-		must(t, c.Office().Release(t.Context(), h.Both, task))
 		c.Approve(t, h.Approver)
 		equal(t, "agreed", c.Facts(t).Agreed, 1)
 	}},
@@ -594,9 +594,8 @@ var commandPromises = []promise{
 		task := c.Claim(t, h.Both, dsr.TaskVerifyIdentity)
 		must(t, c.Office().ProposeRejection(t.Context(), h.Both, c.ID, task, "the card is somebody else's"))
 		c.at(t, dsr.StageDecision)
-		approve := c.Claim(t, h.Both, dsr.TaskApprove)
+		approve := c.Task(t, dsr.TaskApprove)
 		want(t, c.Office().Approve(t.Context(), h.Both, c.ID, approve, 1), dsr.Forbidden, "error.same-person")
-		must(t, c.Office().Release(t.Context(), h.Both, approve))
 		c.SendBack(t, h.Approver)
 		c.at(t, dsr.StageIdentity)
 		task = c.Claim(t, h.Handler, dsr.TaskVerifyIdentity)
