@@ -652,3 +652,13 @@ func (b *Browser) Greyed(button string) Form {
 	defer setAttr(n, "disabled", "")
 	return b.Form(button)
 }
+
+// LinkText is the whole text of the link that is found by a part of it, "" when
+// there is none.
+func (b *Browser) LinkText(part string) string {
+	n := b.link(part)
+	if n == nil {
+		return ""
+	}
+	return textOf(n)
+}
