@@ -86,7 +86,7 @@ func TestMistakesComeBackWithWhatWasTyped(t *testing.T) {
 	c.See(one, c.say("portal.receipt.again"))
 
 	// Files that cannot be used.
-	c.confirm2()
+	c.confirm()
 	c.toIdentity()
 	for _, x := range []struct {
 		name, mediaType, says string
@@ -110,12 +110,6 @@ func (c *customer) begin2() {
 	c.t.Helper()
 	c.Forget()
 	c.begin()
-}
-
-// confirm2 confirms and goes to the status page.
-func (c *customer) confirm2() {
-	c.t.Helper()
-	c.confirm()
 }
 
 func TestAPersonAnswersWithdrawsAndComesBack(t *testing.T) {
