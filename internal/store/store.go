@@ -82,7 +82,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		db := stdlib.OpenDB(*pgc, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 			// The application runs under a role that owns nothing: row-level
 			// security holds for it whoever logged in.
-			_, err := c.Exec(ctx, "SET ROLE madoguchi_app")
+			// A process that froze in the middle of a transaction must not hold a
+			// case's lock for ever: the others go on without it.
+			_, err := c.Exec(ctx, "SET ROLE madoguchi_app; SET idle_in_transaction_session_timeout = '20s'")
 			return err
 		}))
 		db.SetMaxOpenConns(24)
