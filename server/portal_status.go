@@ -94,6 +94,9 @@ func (s *Server) status(v *visit) error {
 	}
 	p := statusPage{Reference: st.Reference, Messages: st.Messages, Reach: v.reach(), Voice: voiceName(st.Voice),
 		Done: doneKeys[v.QueryParam("done")], Several: len(st.Cases) > 1, Todo: v.todo(st)}
+	if p.Done == doneKeys["identity"] && !st.Identity.EvidenceSent {
+		p.Done = "" // the page was opened again after more was asked for
+	}
 	for i, c := range st.Cases {
 		p.Parts = append(p.Parts, v.part(st, c, i+1))
 		if c.WithdrawnFinalAt > 0 {

@@ -9,7 +9,7 @@ import (
 
 const (
 	swept     = 100 // milestones of one organisation in one pass
-	letters   = 10  // mails of one organisation in one pass
+	letters   = 2   // mails of one organisation in one pass: both are sent within the minute that a claim lasts
 	sending   = 30 * time.Second
 	recording = 5 * time.Second
 )

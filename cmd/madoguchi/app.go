@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -503,17 +504,17 @@ func logFile(path string) io.Writer {
 }
 
 // shifted is the machine's clock plus the seconds in a file: the port's clock
-// of a test or a demonstration, which moves deadlines and no person's watch.
+// of a test or a demonstration, which moves deadlines and no person's watch. A
+// file that is just being written leaves the clock where it was: it never falls
+// back by accident.
 func shifted(path string) func() time.Time {
+	var last atomic.Int64
 	return func() time.Time {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return time.Now()
+		if text, err := os.ReadFile(path); err == nil {
+			if seconds, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
+				last.Store(seconds)
+			}
 		}
-		seconds, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-		if err != nil {
-			return time.Now()
-		}
-		return time.Now().Add(time.Duration(seconds) * time.Second)
+		return time.Now().Add(time.Duration(last.Load()) * time.Second)
 	}
 }

@@ -8,7 +8,7 @@ import (
 // letters has one function a letter: what stands between head and foot.
 var letters = map[string]func(*writer){
 	"N-01": receipt, "N-01b": accepted, "N-02": proof, "N-02m": moreProof, "N-06": question, "N-07": late,
-	"N-12": granted, "N-13": partial, "N-14": refusal, "N-15": notHeld, "N-16": ready, "N-20": lapsed,
+	"N-12": granted, "N-13": partial, "N-14": refusal, "N-15": notHeld, "N-16": ready, "N-16e": ended, "N-20": lapsed,
 	"N-21": withdrawn, "N-22": reopened, "N-27": reminder, "N-28": alert, "N-30": interim,
 }
 
@@ -355,6 +355,15 @@ func ready(w *writer) {
 	w.p(".inside-text")
 	w.p(".covered")
 	w.p(".paper")
+	w.page()
+}
+
+// ended (N-16e) tells that the package can no longer be downloaded and how it is
+// opened again.
+func ended(w *writer) {
+	w.p(".body")
+	w.p(".again")
+	w.p("letter.N-16.paper")
 	w.page()
 }
 

@@ -103,7 +103,7 @@ func (Data) GoString() string { return "notices.Data{…}" }
 
 // Codes are the letters that this package writes, in the order of the list of
 // notices. N-26, the one-time code, is a mail only.
-var Codes = []string{"N-01", "N-01b", "N-02", "N-02m", "N-06", "N-07", "N-12", "N-13", "N-14", "N-15", "N-16", "N-20",
+var Codes = []string{"N-01", "N-01b", "N-02", "N-02m", "N-06", "N-07", "N-12", "N-13", "N-14", "N-15", "N-16", "N-16e", "N-20",
 	"N-21", "N-22", "N-27", "N-28", "N-30"}
 
 // Letter writes a letter. It gives Internal for a code it does not know and

@@ -214,10 +214,11 @@ func (o *Organisation) AskMoreProof(ctx context.Context, actor dsr.Actor, caseID
 			return err
 		}
 		typed = strings.TrimSpace(typed)
-		if typed != "" {
-			if _, err := t.message(c, "reason", true, actor.ID, "", typed); err != nil {
-				return err
-			}
+		// The page says why in the person's voice, as the letter does; what the
+		// handler added stands behind it.
+		why := strings.TrimSpace(locales.T(dsr.Voice(s.Voice), "identity.more."+reason) + "\n" + typed)
+		if _, err := t.message(c, "reason", true, actor.ID, "", why); err != nil {
+			return err
 		}
 		if err := t.waitForProof(p, s, c, "N-02m", letterExtra{Reason: reason, Said: typed}); err != nil {
 			return err

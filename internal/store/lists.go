@@ -14,12 +14,13 @@ import (
 	"madoguchi/policy"
 )
 
-// shell is a case without the person.
+// shell is a case without the person. A case whose target had passed before it
+// began to wait for the person is late, not paused.
 func (t *tx) shell(s *submissionRow, c *caseRow) dsr.Shell {
 	sh := dsr.Shell{Case: c.ID, Submission: c.Submission, Reference: caseReference(s.Reference, c.Number), Kind: dsr.Kind(c.Kind),
 		Stage: dsr.Stage(c.Stage), StageSince: c.StageSince, Outcome: dsr.Outcome(c.Outcome), Channel: dsr.Channel(s.Channel),
 		Voice: dsr.Voice(s.Voice), ArrivedAt: c.ArrivedAt, ReceivedAt: c.ReceivedAt, TargetAt: c.TargetAt, TargetOn: c.TargetOn,
-		GuardAt: c.GuardAt, Paused: c.PausedFor != "", PausedFor: c.PausedFor, PausedAt: c.PausedAt, UnitsLeft: int(c.UnitsLeft),
+		GuardAt: c.GuardAt, Paused: c.PausedFor != "" && c.TargetAt == 0, PausedFor: c.PausedFor, PausedAt: c.PausedAt, UnitsLeft: int(c.UnitsLeft),
 		Escalated: int(c.Escalated), AnsweredAt: c.AnsweredAt, ClosedAt: c.ClosedAt, Withdrawn: c.WithdrawnAt != 0,
 		Pending: int(c.LastCommand - c.AppliedCommand), Epoch: int(c.Epoch), Transition: int(c.Transition),
 		Proposal: int(c.Proposal), Agreed: int(c.Agreed)}
@@ -706,7 +707,7 @@ func (t *tx) counted(kind dsr.Kind, f dsr.Figure) (where string, args []any) {
 	case dsr.FigureOverdue:
 		where, args = where+unanswered+` AND c.target_at > 0 AND c.target_at <= ?`, append(args, now)
 	case dsr.FigurePaused:
-		where += unanswered + ` AND c.paused_for <> ''`
+		where += unanswered + ` AND c.paused_for <> '' AND c.target_at = 0`
 	case dsr.FigureAnswered:
 		where += ` AND c.answered_at > 0`
 	case dsr.FigureInTime:

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"madoguchi/dsr"
 	"madoguchi/policy"
 )
@@ -87,10 +89,12 @@ func (o *Organisation) Begin(ctx context.Context, caseID string, epoch int) (dsr
 	})
 }
 
-// applied marks the commands up to number n.
+// applied marks the commands up to number n; never before they were given, even
+// if two machines' clocks differ.
 func (t *tx) applied(c *caseRow, n int64) error {
 	err := t.db.Model(&commandRow{}).Where("organisation = ? AND case_id = ? AND number <= ? AND applied_at = 0", t.o.id, c.ID, n).
-		Updates(map[string]any{"applied_at": micros(t.now), "applied_epoch": c.Epoch, "claimed_until": 0}).Error
+		Updates(map[string]any{"applied_at": gorm.Expr("CASE WHEN at > ? THEN at ELSE ? END", micros(t.now), micros(t.now)),
+			"applied_epoch": c.Epoch, "claimed_until": 0}).Error
 	c.AppliedCommand = n
 	return err
 }
@@ -500,10 +504,11 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 		}
 		return nil
 	case m.Name == milestoneAvailability:
-		if c.DeliveredAt == 0 {
-			c.DeliveredAt = micros(t.now)
+		if c.DeliveredAt != 0 {
+			return nil
 		}
-		return nil
+		c.DeliveredAt = micros(t.now)
+		return t.notify(p, s, c, "N-16e", m.Occasion, letterExtra{})
 	}
 	return nil // before-due, stage-target: recorded, and seen on the board
 }
