@@ -29,6 +29,11 @@ var Kinds = []Kind{
 	KindAdOptOut, KindForeignRecipientInfo, KindInquiry, KindComplaint,
 }
 
+// Carried reports whether requests of the kind have a procedure of their own
+// yet. The others are taken by the desk outside this house; a case of one would
+// wait for ever.
+func (k Kind) Carried() bool { return k == KindDisclosure }
+
 // Outcome is how a case closed.
 type Outcome string
 

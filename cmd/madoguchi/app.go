@@ -258,6 +258,9 @@ func (a *app) openTemporal(ctx context.Context) (err error) {
 		}
 		a.closers = append(a.closers, func() error { a.temporal.Stop(); return nil })
 		address = a.temporal.Address()
+		if err := os.WriteFile(a.addressFile(), []byte(address), 0o600); err != nil {
+			return err
+		}
 	}
 	if address == "" {
 		return errors.New("TEMPORAL_ADDRESS is not set; name the cluster, or run `madoguchi up`, which brings a server of its own")

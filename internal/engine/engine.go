@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
@@ -112,6 +113,25 @@ func (e *Engine) Prepare(ctx context.Context) error {
 		return nil
 	}
 	return away(err)
+}
+
+// OpenWorkflows lists the IDs of the open workflows. Temporal's lists lag
+// behind what happens by a moment.
+func (e *Engine) OpenWorkflows(ctx context.Context) (ids []string, err error) {
+	var page []byte
+	for {
+		list, err := e.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: e.namespace, PageSize: 500,
+			Query: "ExecutionStatus = 'Running'", NextPageToken: page})
+		if err != nil {
+			return nil, away(err)
+		}
+		for _, x := range list.Executions {
+			ids = append(ids, x.Execution.WorkflowId)
+		}
+		if page = list.NextPageToken; len(page) == 0 {
+			return ids, nil
+		}
+	}
 }
 
 // Deliver hands one command to its case's run. The command that began an epoch

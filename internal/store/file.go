@@ -46,7 +46,7 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 	}
 	for _, w := range f.Wishes {
 		offer, ok := p.Offer(string(w.Kind))
-		if !ok || (f.Channel == dsr.ChannelPortal && !offer.Online) {
+		if !ok || !w.Kind.Carried() || (f.Channel == dsr.ChannelPortal && !offer.Online) {
 			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(w.Kind))
 		}
 	}
