@@ -149,7 +149,7 @@ func TestRequestsSurviveKillsOnPostgreSQL(t *testing.T) {
 
 func TestRequestsSurviveKillsOnSQLite(t *testing.T) {
 	t.Parallel()
-	const forms, kills = 60, 10
+	const forms, kills = 200, 20
 	began := time.Now()
 	r := onSQLite(t)
 	temporal := victim{"Temporal", func() bool { return len(children(t, r.up.pid())) > 0 && r.allReady() },
@@ -187,7 +187,7 @@ func TestRequestsSurviveKillsOnSQLite(t *testing.T) {
 	report(t, wrong)
 	r.whole()
 	planted(t, s)
-	t.Logf("counts: SQLite, seed %d: %d requests, %d sendings, %d kills (up 5, its Temporal 5), %d cases, %d workflows, %.0f s storm, %.0f s in all",
+	t.Logf("counts: SQLite, seed %d: %d requests, %d sendings, %d kills (up 10, its Temporal 10), %d cases, %d workflows, %.0f s storm, %.0f s in all",
 		seed, len(references), sent, kills, len(s.rows), len(s.runs), stormed.Seconds(), time.Since(began).Seconds())
 }
 
