@@ -492,7 +492,8 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 // outcomeOf is what decided items add up to (law.md D.5: all grant is full,
 // some is partial, none is refusal).
 func outcomeOf(items []dsr.Item) dsr.Outcome {
-	var given, cut, withheld, absent int
+	// What is not this person's is neither given nor withheld, and counts for neither.
+	var given, cut, withheld int
 	for _, it := range items {
 		switch it.Decision.Measure {
 		case dsr.MeasureDisclose:
@@ -505,8 +506,6 @@ func outcomeOf(items []dsr.Item) dsr.Outcome {
 			}
 		case dsr.MeasureWithhold:
 			withheld++
-		default:
-			absent++
 		}
 	}
 	switch {
@@ -517,7 +516,6 @@ func outcomeOf(items []dsr.Item) dsr.Outcome {
 	case withheld > 0 || cut > 0:
 		return dsr.OutcomePartial
 	}
-	_ = absent // what is not this person's is neither given nor withheld
 	return dsr.OutcomeFulfilled
 }
 

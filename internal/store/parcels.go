@@ -81,7 +81,9 @@ func (o *Organisation) PackageInputs(ctx context.Context, caseID string, epoch i
 			pi := dsr.ParcelItem{System: systemTitle(p, it.System, voice), Title: p.Text(rec.Title, voice),
 				Source: p.Text(rec.Source, voice), Measure: d.Measure, Redactions: redact, ReasonCode: d.ReasonCode, Reason: d.Reason}
 			if d.Measure == dsr.MeasureDisclose {
-				if it.Quarantine != 0 && !it.released(d) {
+				// Rows without the matched identifier are not given out, whatever a
+				// reviewer ticked.
+				if it.Quarantine != 0 {
 					return dsr.Fail(dsr.Forbidden, "error.quarantine")
 				}
 				for _, col := range rec.Columns {
@@ -99,10 +101,6 @@ func (o *Organisation) PackageInputs(ctx context.Context, caseID string, epoch i
 	})
 	return parcel, err
 }
-
-// released is never true for a quarantined item: rows without the matched
-// identifier are not given out, whatever a reviewer ticked.
-func (it *itemRow) released(dsr.Decision) bool { return false }
 
 // systemTitle is a connected system's name for people.
 func systemTitle(p *policy.Pack, id, voice string) string {

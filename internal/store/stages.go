@@ -189,8 +189,6 @@ func (t *tx) leave(p *policy.Pack, s *submissionRow, c *caseRow, to dsr.Stage) e
 			}
 		}
 		return t.resume(c, p, "clarification")
-	case dsr.StageReview:
-		return nil
 	case dsr.StageDecision:
 		return t.cancelTasks(c, dsr.TaskApprove)
 	}
