@@ -54,6 +54,11 @@ type Office interface {
 	// effect; a zombie's fence changes nothing.
 	SaveCandidates(ctx context.Context, effect string, fence int, found []dsr.Candidate) error
 	SaveRecords(ctx context.Context, effect string, fence int, records []dsr.Record) error
+	// Instruction opens what an act on a connected system needs, after writing
+	// the opening. SaveActed verifies the effect with what was read back; a
+	// zombie's fence changes nothing.
+	Instruction(ctx context.Context, effect string) (dsr.Instruction, error)
+	SaveActed(ctx context.Context, effect string, fence int, acted dsr.Acted) error
 	// FailEffect records that a try failed, by a code of a closed list; after
 	// the last try it opens a task for a person.
 	FailEffect(ctx context.Context, effect string, fence int, code string, last bool) error
@@ -78,6 +83,12 @@ type Connector interface {
 	// Collect gives everything held about the record. key is the effect's key:
 	// the system counts a call by it.
 	Collect(ctx context.Context, key, record string, by dsr.Identifiers) ([]dsr.Record, error)
+	// Act carries out one instruction in one transaction of the system and
+	// reads it back. The same key again changes nothing. Invalid
+	// "connector.unsupported" when the mapping cannot, Conflict
+	// "connector.changed" when a value is no longer what was decided on,
+	// Conflict "connector.held" when another hold forbids it: a person decides.
+	Act(ctx context.Context, key string, in dsr.Instruction) (dsr.Acted, error)
 }
 
 // Parcels builds packages: a pure function of its input.

@@ -24,16 +24,31 @@ type Facts struct {
 	FeeDue          bool `json:"fee_due"`
 	FeePaid         bool `json:"fee_paid"`
 	QuestionOpen    bool `json:"question_open"`
-	FraudOpen       bool `json:"fraud_open"` // a fraud check is open
-	Collected       bool `json:"collected"`  // every connected system has answered, or a person has said why not
-	Proposal        int  `json:"proposal"`   // version of the newest proposal; 0 for none
-	Agreed          int  `json:"agreed"`     // version that an approver agreed; 0 for none
-	SentBack        int  `json:"sent_back"`  // version that was last sent back
+	FraudOpen       bool `json:"fraud_open"`  // a fraud check is open
+	Preserved       bool `json:"preserved"`   // no connected system disposes of anything of the person's meanwhile
+	HoldWanted      bool `json:"hold_wanted"` // a disputed field is to be frozen and is not yet
+	Collected       bool `json:"collected"`   // every connected system has answered, or a person has said why not
+	Investigated    bool `json:"investigated"`
+	Proposal        int  `json:"proposal"`  // version of the newest proposal; 0 for none
+	Agreed          int  `json:"agreed"`    // version that an approver agreed; 0 for none
+	SentBack        int  `json:"sent_back"` // version that was last sent back
 
 	// Decided is the outcome of the agreed proposal.
-	Decided      Outcome `json:"decided,omitempty"`
-	PackageReady bool    `json:"package_ready"`
-	Delivered    bool    `json:"delivered"` // downloaded, handed over, or availability ended
+	Decided Outcome `json:"decided,omitempty"`
+	// Todo is the next act of the agreed plan on connected systems, reversible
+	// ones first; "" when all is done and read back.
+	Todo Action `json:"todo,omitempty"`
+	// CoolingOff: the agreed erasure waits for its time. Stopped: somebody
+	// stopped it, and a person must say how it goes on.
+	CoolingOff bool `json:"cooling_off"`
+	Stopped    bool `json:"stopped"`
+	// RecipientsOpen is how many recipients have still to be told.
+	RecipientsOpen int `json:"recipients_open"`
+	// ReleaseWanted: holds of this case stand that nothing needs any more.
+	ReleaseWanted bool `json:"release_wanted"`
+
+	PackageReady bool `json:"package_ready"`
+	Delivered    bool `json:"delivered"` // downloaded, handed over, or availability ended
 
 	Withdrawn       bool `json:"withdrawn"`
 	WithdrawalFinal bool `json:"withdrawal_final"` // the time to take it back is over
@@ -60,7 +75,14 @@ func (f Facts) Ended() bool {
 
 // GivesPackage reports whether the agreed decision gives the person something
 // that must be built and delivered. Every other answer is a letter.
-func (f Facts) GivesPackage() bool {
+func (f Facts) GivesPackage() bool { return f.Kind == KindDisclosure && f.granted() }
+
+// Changes reports whether the agreed decision changes, or promises, something
+// that a disclosure does not.
+func (f Facts) Changes() bool { return f.Kind != KindDisclosure && f.granted() }
+
+// granted reports whether the decision gives anything.
+func (f Facts) granted() bool {
 	switch f.Decided {
 	case OutcomeFulfilled, OutcomePartial, OutcomeAlternative:
 		return true
@@ -88,12 +110,79 @@ type Effect struct {
 // Action is what an effect does in a connected system.
 type Action string
 
-// The actions of the ledger, reversible first. Correct and the rest come with
-// their kinds.
+// The actions of the ledger (design 8). Those after collect change something.
 const (
-	ActionLookup  Action = "lookup"
-	ActionCollect Action = "collect"
+	ActionLookup   Action = "lookup"
+	ActionCollect  Action = "collect"
+	ActionPreserve Action = "preserve" // nothing of the person's is disposed of meanwhile
+	ActionFreeze   Action = "freeze"   // disputed fields are neither used nor handed over
+	ActionSuspend  Action = "suspend"
+	ActionCorrect  Action = "correct" // also removes content; releases the freeze in the same act
+	ActionErase    Action = "erase"
+	ActionRelease  Action = "release" // what this case held is let go
 )
+
+// Actions lists every action, reversible first, erasure last of those that
+// carry a decision out.
+var Actions = []Action{ActionLookup, ActionCollect, ActionPreserve, ActionFreeze, ActionSuspend, ActionCorrect, ActionErase, ActionRelease}
+
+// HoldKind is why rows of a connected system are held.
+type HoldKind string
+
+// The holds.
+const (
+	HoldFreeze       HoldKind = "freeze"       // no use, no provision, no other write, until the request is settled
+	HoldPreservation HoldKind = "preservation" // no disposal while a request is open
+	HoldSuspension   HoldKind = "suspension"   // no use, no provision, for good
+)
+
+// Instruction is what one act asks of a connected system. It holds personal
+// data and lives in memory only.
+type Instruction struct {
+	Action Action
+	// Token names the holds of one case in every system: the case's own ID.
+	Token string
+	// Record is the key of the person's record there; Category and Rows the
+	// rows of one item. A hold without a category is on all of the record.
+	Record   string
+	Category string
+	Rows     []string
+	// Fields are the disputed columns of a freeze; none means all of them.
+	Fields []Field
+	// Changes are carried out only while every value is as it was decided on.
+	Changes []Change
+}
+
+// String hides the instruction.
+func (in Instruction) String() string { return "instruction(" + string(in.Action) + ")" }
+
+// GoString hides the instruction from %#v.
+func (in Instruction) GoString() string { return in.String() }
+
+// Field is one column of a category.
+type Field struct{ Category, Column string }
+
+// Change is one value put right. Row is the row's key in the system; After is
+// "" when the content is removed.
+type Change struct {
+	Row    string `json:"row"`
+	Column string `json:"column"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// String hides the change.
+func (Change) String() string { return "change(…)" }
+
+// GoString hides the change from %#v.
+func (Change) GoString() string { return "dsr.Change{…}" }
+
+// Acted is what a system read back after an act: counts, never values.
+type Acted struct {
+	Rows int // rows changed, held, let go or erased
+	// Again is true when the same key had been carried out before.
+	Again bool
+}
 
 // States of an effect (invariant I5).
 const (
@@ -137,6 +226,9 @@ type Record struct {
 	Source  map[string]string `json:"source"`
 	Columns []Column          `json:"columns"`
 	Rows    [][]string        `json:"rows"`
+	// RowKeys are the keys of Rows in the system, one each; empty when the
+	// mapping names none: such rows can be read and not changed.
+	RowKeys []string `json:"row_keys,omitempty"`
 	// ThirdParties are names of other people that the mapping points to inside
 	// these rows: proposals for redaction, never decisions.
 	ThirdParties []string `json:"third_parties,omitempty"`
@@ -157,6 +249,10 @@ func (r Record) GoString() string { return "dsr.Record{…}" }
 type Column struct {
 	Name  string            `json:"name"`
 	Title map[string]string `json:"title"`
+	// Writable says that the system lets us put the value right. Opinion marks
+	// an evaluation, which is no fact that could be wrong (Art. 34).
+	Writable bool `json:"writable,omitempty"`
+	Opinion  bool `json:"opinion,omitempty"`
 }
 
 // TestAnswer is how a reviewer answered one exemption for one item.
@@ -167,6 +263,43 @@ const (
 	AnswerApplies TestAnswer = "applies"
 	AnswerDoesNot TestAnswer = "does-not-apply"
 )
+
+// Finding is the result of an investigation for one item (Art. 34(2), 35).
+type Finding struct {
+	Item   string        `json:"item"`
+	Result FindingResult `json:"result"`
+	// Checked is what was looked at and what it showed; sealed.
+	Checked string `json:"checked"`
+	By      string `json:"by,omitempty"` // staff ID
+}
+
+// String hides the finding's text.
+func (f Finding) String() string { return "finding(" + string(f.Result) + ")" }
+
+// FindingResult is what an investigation found.
+type FindingResult string
+
+// The results.
+const (
+	FindingWrong     FindingResult = "wrong"      // the record is not factual
+	FindingRight     FindingResult = "right"      // it is
+	FindingOpinion   FindingResult = "opinion"    // an evaluation, not a fact
+	FindingNotNeeded FindingResult = "not-needed" // no longer needed, or not for the purpose
+	FindingGround    FindingResult = "ground"     // a ground of Art. 35 is there
+	FindingNoGround  FindingResult = "no-ground"  // none is
+	FindingPromised  FindingResult = "promised"   // the policy promises it without a ground
+)
+
+// Findings are the results that a kind knows.
+func (k Kind) Findings() []FindingResult {
+	switch {
+	case k == KindCorrection, k == KindAddition:
+		return []FindingResult{FindingWrong, FindingRight, FindingOpinion, FindingNotNeeded}
+	case k.Investigates():
+		return []FindingResult{FindingPromised, FindingGround, FindingWrong, FindingNotNeeded, FindingNoGround}
+	}
+	return nil
+}
 
 // ItemTest is one exemption of the pack put to one item.
 type ItemTest struct {
@@ -195,6 +328,18 @@ type Decision struct {
 	ReasonCode string      `json:"reason_code,omitempty"`
 	Reason     string      `json:"reason,omitempty"` // what the person will read; sealed
 	Redactions []Redaction `json:"redactions,omitempty"`
+	// Changes are the values of a correction, or of a removal of content.
+	Changes []Change `json:"changes,omitempty"`
+	// Schedule is the retention rule of the pack that a keep rests on; Until
+	// the civil date on which it ends, or by which an alternative is promised.
+	Schedule string `json:"schedule,omitempty"`
+	Until    string `json:"until,omitempty"`
+	// Alternative is what is done instead, as the person will read it: required
+	// for the measure of that name, offered beside a refusal.
+	Alternative string `json:"alternative,omitempty"`
+	// Difficulty is why the measure asked for is difficult (Art. 35(2)): for
+	// the record, not for the letter.
+	Difficulty string `json:"difficulty,omitempty"`
 }
 
 // String hides the decision's texts.

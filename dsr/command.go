@@ -20,10 +20,20 @@ const (
 	CommandDelivered           CommandKind = "delivered" // downloaded, or handed over
 	CommandWithdrawn           CommandKind = "withdrawn"
 	CommandWithdrawalTakenBack CommandKind = "withdrawal-taken-back"
-	CommandFellDue             CommandKind = "fell-due"       // actor: clock
-	CommandObjected            CommandKind = "objected"       // reopens a closed case
-	CommandRebuilt             CommandKind = "rebuilt"        // the process starts anew from the record
-	CommandSystemSettled       CommandKind = "system-settled" // ask a failed system again, or do without
+	CommandFellDue             CommandKind = "fell-due"           // actor: clock
+	CommandObjected            CommandKind = "objected"           // reopens a closed case
+	CommandRebuilt             CommandKind = "rebuilt"            // the process starts anew from the record
+	CommandSystemSettled       CommandKind = "system-settled"     // ask a failed system again, or do without
+	CommandAuthorityAsked      CommandKind = "authority-asked"    // papers of a representative are asked for, or more of them
+	CommandAuthorityShown      CommandKind = "authority-shown"    // a handler has seen relationship and mandate
+	CommandAuthorityAdmitted   CommandKind = "authority-admitted" // a second person admits the representative
+	CommandHoldPlaced          CommandKind = "hold-placed"        // the desk freezes before identity is proven
+	CommandInvestigated        CommandKind = "investigated"
+	CommandErasureStopped      CommandKind = "erasure-stopped" // by a link, without signing in
+	CommandErasureResumed      CommandKind = "erasure-resumed" // the cooling-off begins anew
+	CommandReconsidered        CommandKind = "reconsidered"    // a stopped erasure goes back to review
+	CommandRecipientSettled    CommandKind = "recipient-settled"
+	CommandReclassified        CommandKind = "reclassified" // another case goes on with it
 )
 
 // CommandKinds lists every command.
@@ -31,6 +41,8 @@ var CommandKinds = []CommandKind{
 	CommandFiled, CommandContactConfirmed, CommandClassified, CommandIdentityEvidence, CommandIdentityMore,
 	CommandIdentityConfirmed, CommandQuestionAsked, CommandQuestionAnswered, CommandProposed, CommandApproved,
 	CommandSentBack, CommandDelivered, CommandWithdrawn, CommandWithdrawalTakenBack, CommandFellDue, CommandObjected, CommandRebuilt, CommandSystemSettled,
+	CommandAuthorityAsked, CommandAuthorityShown, CommandAuthorityAdmitted, CommandHoldPlaced, CommandInvestigated, CommandErasureStopped,
+	CommandErasureResumed, CommandReconsidered, CommandRecipientSettled, CommandReclassified,
 }
 
 // commandStages says at which recorded stages a command is taken. A command
@@ -48,9 +60,9 @@ var commandStages = map[CommandKind][]Stage{
 	CommandQuestionAsked:     {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview},
 	// The answer may arrive before the workflow has entered the clarification.
 	CommandQuestionAnswered: {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview, StageClarification},
-	CommandProposed:         {StageIdentity, StageReview},
-	CommandApproved:         {StageIdentity, StageReview, StageDecision},
-	CommandSentBack:         {StageIdentity, StageReview, StageDecision},
+	CommandProposed:         {StageTriage, StageIdentity, StageAuthority, StageReview},
+	CommandApproved:         {StageTriage, StageIdentity, StageAuthority, StageReview, StageDecision},
+	CommandSentBack:         {StageTriage, StageIdentity, StageAuthority, StageReview, StageDecision},
 	CommandDelivered:        {StageExecution, StageDelivery},
 	CommandWithdrawn: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
@@ -58,7 +70,18 @@ var commandStages = map[CommandKind][]Stage{
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
 	CommandFellDue:       Stages,
 	CommandRebuilt:       Stages,
-	CommandSystemSettled: {StageIdentity, StageSearch, StageInvestigation, StageReview, StageClarification},
+	CommandSystemSettled: {StageIdentity, StageAuthority, StageSearch, StageInvestigation, StageReview, StageClarification, StageExecution, StageNotified},
+	// Siblings share identity and authority, wherever each of them stands.
+	CommandAuthorityAsked:    {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
+	CommandAuthorityShown:    {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
+	CommandAuthorityAdmitted: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
+	CommandHoldPlaced:        {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
+	CommandInvestigated:      {StageInvestigation, StageClarification},
+	CommandErasureStopped:    {StageExecution},
+	CommandErasureResumed:    {StageExecution},
+	CommandReconsidered:      {StageExecution},
+	CommandRecipientSettled:  {StageNotified, StageExecution},
+	CommandReclassified:      {StageTriage},
 	// Closed cases take a listed few (design 7).
 	CommandObjected: {StageClosed},
 }
@@ -128,29 +151,35 @@ type TaskKind string
 
 // The tasks.
 const (
-	TaskClassify       TaskKind = "classify"        // say what is asked for
-	TaskVerifyIdentity TaskKind = "verify-identity" // compare papers with the record
-	TaskReview         TaskKind = "review"          // decide item by item and propose
-	TaskApprove        TaskKind = "approve"         // agree or send back
-	TaskReachPerson    TaskKind = "reach-person"    // a notice could not be sent
-	TaskHandOver       TaskKind = "hand-over"       // send the answer by post
-	TaskEscalation     TaskKind = "escalation"      // a clock needs a manager
-	TaskAnswerMessage  TaskKind = "answer-message"  // the person wrote to the desk
-	TaskCollect        TaskKind = "collect"         // a connected system could not be read by itself
+	TaskClassify       TaskKind = "classify"             // say what is asked for
+	TaskVerifyIdentity TaskKind = "verify-identity"      // compare papers with the record
+	TaskReview         TaskKind = "review"               // decide item by item and propose
+	TaskApprove        TaskKind = "approve"              // agree or send back
+	TaskReachPerson    TaskKind = "reach-person"         // a notice could not be sent
+	TaskHandOver       TaskKind = "hand-over"            // send the answer by post
+	TaskEscalation     TaskKind = "escalation"           // a clock needs a manager
+	TaskAnswerMessage  TaskKind = "answer-message"       // the person wrote to the desk
+	TaskCollect        TaskKind = "collect"              // a connected system could not be asked, or changed, by itself
+	TaskAuthority      TaskKind = "verify-authority"     // see relationship and mandate of a representative
+	TaskAdmit          TaskKind = "admit-representative" // the second person
+	TaskInvestigate    TaskKind = "investigate"          // is the record wrong, is there a ground?
+	TaskRecipient      TaskKind = "inform-recipient"     // tell one who received the data
+	TaskErasureStopped TaskKind = "erasure-stopped"      // somebody stopped an erasure: say how it goes on
+	TaskPostLetter     TaskKind = "post-letter"          // print a letter and post it
 )
 
 // TaskKinds lists every task.
-var TaskKinds = []TaskKind{TaskVerifyIdentity, TaskClassify, TaskCollect, TaskReview, TaskApprove, TaskHandOver,
-	TaskAnswerMessage, TaskReachPerson, TaskEscalation}
+var TaskKinds = []TaskKind{TaskVerifyIdentity, TaskAuthority, TaskAdmit, TaskClassify, TaskCollect, TaskInvestigate, TaskReview, TaskApprove,
+	TaskErasureStopped, TaskRecipient, TaskPostLetter, TaskHandOver, TaskAnswerMessage, TaskReachPerson, TaskEscalation}
 
 // Role is who may claim a task of this kind, lowest role first.
 func (k TaskKind) Roles() []Role {
 	switch k {
-	case TaskApprove:
+	case TaskApprove, TaskAdmit:
 		return []Role{RoleApprover, RoleManager}
 	case TaskEscalation:
 		return []Role{RoleManager}
-	case TaskHandOver, TaskReachPerson:
+	case TaskHandOver, TaskReachPerson, TaskPostLetter, TaskRecipient:
 		return []Role{RoleClerk, RoleHandler}
 	}
 	return []Role{RoleHandler}

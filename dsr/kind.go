@@ -32,7 +32,36 @@ var Kinds = []Kind{
 // Carried reports whether requests of the kind have a procedure of their own
 // yet. The others are taken by the desk outside this house; a case of one would
 // wait for ever.
-func (k Kind) Carried() bool { return k == KindDisclosure }
+func (k Kind) Carried() bool { return len(k.Measures()) > 0 }
+
+// Measures are what may be done with an item of a case of this kind, the one
+// that was asked for first. The kind is what was asked, the measure belongs to
+// the item (rulings): a deletion may end with one item suspended, another
+// erased and a third kept until a statute's period ends. None for a kind
+// without a procedure.
+func (k Kind) Measures() []Measure {
+	switch k {
+	case KindDisclosure:
+		return []Measure{MeasureDisclose, MeasureWithhold, MeasureNotHeld}
+	case KindCorrection, KindAddition:
+		return []Measure{MeasureCorrect, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+	case KindDeletion:
+		return []Measure{MeasureDelete, MeasureSuspend, MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+	case KindSuspension:
+		return []Measure{MeasureSuspend, MeasureErase, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+	case KindErasure:
+		return []Measure{MeasureErase, MeasureSuspend, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+	}
+	return nil
+}
+
+// Freezes reports whether a disputed field of this kind is neither used nor
+// handed over while the request is open (D.1, D.4).
+func (k Kind) Freezes() bool { return k == KindCorrection || k == KindAddition }
+
+// Investigates reports whether the law asks for an investigation before the
+// decision (Art. 34(2); for Art. 35 the ground must be looked into).
+func (k Kind) Investigates() bool { return k.Carried() && k != KindDisclosure }
 
 // Outcome is how a case closed.
 type Outcome string
@@ -75,12 +104,75 @@ func (o Outcome) TwoPeople() bool {
 // Measure is what is done with one item of a case.
 type Measure string
 
-// The measures of a disclosure. Other kinds add theirs.
+// The measures.
 const (
-	MeasureDisclose Measure = "disclose"
-	MeasureWithhold Measure = "withhold"
-	MeasureNotHeld  Measure = "not-held"
+	MeasureDisclose    Measure = "disclose"    // Art. 33: given to the person
+	MeasureWithhold    Measure = "withhold"    // Art. 33(2): not given, on a ground
+	MeasureNotHeld     Measure = "not-held"    // nothing of theirs is here
+	MeasureCorrect     Measure = "correct"     // Art. 34: a value put right, or added
+	MeasureDelete      Measure = "delete"      // Art. 34: the content of named fields removed
+	MeasureSuspend     Measure = "suspend"     // Art. 35: no longer used or handed over
+	MeasureErase       Measure = "erase"       // Art. 35: irrecoverable
+	MeasureKeep        Measure = "keep"        // kept until a statute's period ends, erased then
+	MeasureAlternative Measure = "alternative" // Art. 35(2): what protects the person instead
+	MeasureRefuse      Measure = "refuse"      // not taken, on a ground
 )
+
+// Measures lists every measure.
+var Measures = []Measure{MeasureDisclose, MeasureWithhold, MeasureNotHeld, MeasureCorrect, MeasureDelete, MeasureSuspend,
+	MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse}
+
+// Action is the act on a connected system that carries the measure out; "" for
+// a measure that changes nothing there.
+func (m Measure) Action() Action {
+	switch m {
+	case MeasureCorrect, MeasureDelete:
+		return ActionCorrect
+	case MeasureSuspend:
+		return ActionSuspend
+	case MeasureErase:
+		return ActionErase
+	}
+	return ""
+}
+
+// Granted reports whether the measure gives what was asked for.
+func (m Measure) Granted() bool { return m == MeasureDisclose || m.Action() != "" }
+
+// Combine is the outcome that the measures of a case's items add up to (D.5).
+// Nothing held at all is not-held; nothing granted is a refusal, unless
+// something else was done instead; anything between is partial. No item is "".
+func Combine(measures []Measure) Outcome {
+	var granted, refused, kept, instead, held int
+	for _, m := range measures {
+		switch {
+		case m == MeasureNotHeld:
+			continue
+		case m.Granted():
+			granted++
+		case m == MeasureKeep:
+			kept++
+		case m == MeasureAlternative:
+			instead++
+		default:
+			refused++
+		}
+		held++
+	}
+	switch {
+	case len(measures) == 0:
+		return ""
+	case held == 0:
+		return OutcomeNotHeld
+	case granted == held:
+		return OutcomeFulfilled
+	case refused == held:
+		return OutcomeRefused
+	case instead == held:
+		return OutcomeAlternative
+	}
+	return OutcomePartial
+}
 
 // Channel is the way by which a request came in.
 type Channel string

@@ -43,6 +43,36 @@ type Wish struct {
 	Scope string
 	// Delivery is how the answer should come: "download", "post" or "counter".
 	Delivery string
+	// Claims are what a correction disputes, field by field; sealed.
+	Claims []Claim
+	// Ground is why a deletion or suspension is asked for, a code of Grounds, ""
+	// for none given. No ground has to be shown where a policy promises the
+	// measure without one.
+	Ground string
+}
+
+// Claim is one thing that a person says is wrong in a record, or missing.
+type Claim struct {
+	Field  string `json:"field"` // ID of the pack's field, "" for another one
+	Now    string `json:"now"`   // what it says, as far as the person knows
+	Should string `json:"should"`
+}
+
+// String hides the claim.
+func (Claim) String() string { return "claim(…)" }
+
+// GoString hides the claim from %#v.
+func (Claim) GoString() string { return "dsr.Claim{…}" }
+
+// Grounds are the reasons that Art. 35 knows, as the forms offer them (B.2).
+var Grounds = []string{
+	"purpose-exceeded",      // 35(1): used beyond the purpose (18), or improperly (19)
+	"wrongly-acquired",      // 35(1): acquired in breach of 20
+	"no-longer-needed",      // 35(5)
+	"breach",                // 35(5): leaked, lost or damaged
+	"likely-harm",           // 35(5): may harm rights or legitimate interests
+	"advertising-continues", // 35(5), guideline: advertising goes on after an objection
+	"other",
 }
 
 // String hides the wish's text.
@@ -63,6 +93,13 @@ type Filing struct {
 	// ArrivedAt is when the request came, in UTC microseconds; 0 means now.
 	// Staff may key in an earlier arrival, never a later one.
 	ArrivedAt int64
+	// PostedOn is the civil date of the postmark of a request by letter, ""
+	// otherwise. With the pack's transit days it gives the deemed arrival
+	// (Art. 39(2)).
+	PostedOn string
+	// RecordingTold is true when the caller heard the recording notice before
+	// the call went on; required by telephone where the pack records calls.
+	RecordingTold bool
 	// Draft is the token of the draft that this filing ends, "" for none.
 	Draft string
 }
@@ -77,6 +114,31 @@ func (Filing) GoString() string { return "dsr.Filing{…}" }
 type Representative struct {
 	Kind   string `json:"kind"` // "statutory" or "delegated"
 	Person Person `json:"person"`
+	// Relation is a code of Relations: "parent", "guardian", "family", "lawyer", "other".
+	Relation string `json:"relation,omitempty"`
+}
+
+// Relations are what a representative may be to the person (B.3). They are
+// data: the law of guardianship is being changed.
+var Relations = []string{"parent", "guardian", "family", "lawyer", "other"}
+
+// Authority is what a handler saw of a representative's relationship and
+// mandate (T07, B.3): kinds and dates, never a picture.
+type Authority struct {
+	Relation string // of Relations
+	// Document is the kind of paper that showed it: an ID of the pack's
+	// documents; DatedOn its date, "" for none.
+	Document string
+	DatedOn  string
+	// Covers lists the kinds of request that a mandate names; a statutory
+	// representative's covers all.
+	Covers []Kind
+	// MayReceive says that the mandate covers receiving the answer. Without it
+	// the answer goes to the person.
+	MayReceive bool
+	// Checked says how the representative themselves was identified: an ID of
+	// the pack's documents.
+	Checked string
 }
 
 // Filed is what a person gets at once: the receipt.

@@ -33,11 +33,12 @@ var Stages = []Stage{
 
 // transitions is the table of every stage change there is. Nothing else may
 // change a stage: the store refuses it and the workflow cannot ask for it.
-// A clarification returns to where it was asked; identity may be asked for
-// again from review, because a doubt can come late.
+// A clarification returns to where it was asked. A proposal that was sent back
+// returns to the stage that made it: triage (a referral), identity, authority
+// or review. An erasure that somebody stopped may return to review.
 var transitions = map[Stage][]Stage{
 	StageReceived:      {StageTriage, StageClosed},
-	StageTriage:        {StageIdentity, StageAuthority, StageFee, StageClarification, StageAccepted, StageFraud, StageClosed},
+	StageTriage:        {StageIdentity, StageAuthority, StageFee, StageClarification, StageAccepted, StageDecision, StageFraud, StageClosed},
 	StageIdentity:      {StageAuthority, StageFee, StageClarification, StageAccepted, StageDecision, StageFraud, StageClosed},
 	StageAuthority:     {StageFee, StageClarification, StageAccepted, StageDecision, StageFraud, StageClosed},
 	StageFee:           {StageClarification, StageAccepted, StageFraud, StageClosed},
@@ -45,12 +46,12 @@ var transitions = map[Stage][]Stage{
 	StageSearch:        {StageClarification, StageInvestigation, StageReview, StageFraud, StageClosed},
 	StageInvestigation: {StageClarification, StageReview, StageFraud, StageClosed},
 	StageReview:        {StageClarification, StageDecision, StageFraud, StageClosed},
-	StageDecision:      {StageReview, StageIdentity, StageClarification, StageExecution, StageDelivery, StageNotified, StageFraud, StageClosed},
-	StageExecution:     {StageDelivery, StageNotified, StageFraud, StageClosed},
+	StageDecision:      {StageReview, StageTriage, StageIdentity, StageAuthority, StageClarification, StageExecution, StageDelivery, StageNotified, StageFraud, StageClosed},
+	StageExecution:     {StageReview, StageDelivery, StageNotified, StageFraud, StageClosed},
 	StageDelivery:      {StageNotified, StageFraud, StageClosed},
 	StageNotified:      {StageClosed},
 	StageClosed:        {StageReopened},
-	StageReopened:      {StageTriage, StageIdentity, StageSearch, StageReview, StageClosed},
+	StageReopened:      {StageTriage, StageIdentity, StageAuthority, StageSearch, StageReview, StageClosed},
 	StageClarification: {StageTriage, StageIdentity, StageAuthority, StageFee, StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageFraud, StageClosed},
 	StageFraud:         {StageTriage, StageIdentity, StageAuthority, StageFee, StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageClosed},
 }

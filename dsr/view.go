@@ -194,6 +194,181 @@ type CasePage struct {
 	Effects    []Effect
 	Proposals  []ProposalRow
 	Milestones []MilestoneRow
+	Authority  *AuthorityState // nil when the person acts themselves
+	Holds      []HoldRow
+	Recipients []RecipientRow
+	Scheduled  []ScheduledRow
+	// CoolingOffUntil is when the agreed erasure may begin; StoppedAt when it
+	// was stopped by the link. 0 for neither.
+	CoolingOffUntil int64
+	StoppedAt       int64
+	// PostedOn and DeemedAt say of a letter when it was posted and when it
+	// should have arrived; EnteredAt when it was typed in.
+	PostedOn  string
+	DeemedAt  int64
+	EnteredAt int64
+	// RecordingToldAt is when the clerk ticked that the recording notice was
+	// given; 0 for a request that did not come by telephone.
+	RecordingToldAt int64
+}
+
+// AuthorityState is what is known of a representative's authority, without
+// the person.
+type AuthorityState struct {
+	Kind       string // "statutory", "delegated"
+	Relation   string
+	Document   string
+	DatedOn    string
+	MayReceive bool
+	RecordedBy string // display names
+	RecordedAt int64
+	AdmittedBy string
+	AdmittedAt int64
+	Asked      int
+	// Exception is true when the policy's text admits the person alone and the
+	// law admits the representative all the same (Art. 37(3), Order 13): pages
+	// say so with the article.
+	Exception bool
+}
+
+// HoldRow is one hold that this case has in a connected system.
+type HoldRow struct {
+	System      string
+	Kind        HoldKind
+	Provisional bool // placed by the desk before identity was proven
+	PlacedAt    int64
+	ReleasedAt  int64
+	State       string // of its effect
+}
+
+// RecipientRow is one recipient of data that a case changed, and how far
+// telling them has come.
+type RecipientRow struct {
+	ID       string
+	Name     string // the pack's words, in the reader's voice
+	Role     string
+	State    string // "open", "done"
+	Attempts int
+	Result   RecipientResult
+	Task     string
+	At       int64
+}
+
+// RecipientResult is how a recipient answered.
+type RecipientResult string
+
+// The results of telling a recipient (N-19).
+const (
+	RecipientInformed    RecipientResult = "informed"    // told, and will do the same
+	RecipientUnreachable RecipientResult = "unreachable" // three attempts in vain
+	RecipientDeclined    RecipientResult = "declined"
+)
+
+// ScheduledRow is an erasure that waits for the end of a statute's period.
+type ScheduledRow struct {
+	ID       string
+	System   string
+	Category string
+	Rule     string // the pack's retention rule
+	DueOn    string // civil date
+	DoneAt   int64
+}
+
+// AuthorityPage is the screen on which a representative's papers are seen. It
+// holds personal data: opening it is recorded.
+type AuthorityPage struct {
+	CasePage
+	Person         Person
+	Representative Representative
+	Documents      []Document
+	// Proposed is what the handler recorded, for the second person.
+	Proposed *Authority
+	MayAdmit bool
+	Why      string // catalogue key that says why not
+}
+
+// InvestigationPage is the screen of an investigation: what is disputed, what
+// is held, what was found. It holds personal data.
+type InvestigationPage struct {
+	CasePage
+	Person   Person
+	Scope    string
+	Ground   string
+	Claims   []Claim
+	Items    []Item
+	Findings []Finding
+	Messages []Message
+	Notes    []Note
+}
+
+// RecipientPage is one recipient's task: the text to send, in the
+// organisation's language, and what came of it. It holds personal data.
+type RecipientPage struct {
+	CasePage
+	Recipient RecipientRow
+	Text      string
+	Attempts  []RecipientAttempt
+	Max       int
+}
+
+// String hides the page's text.
+func (RecipientPage) String() string { return "recipient(…)" }
+
+// RecipientAttempt is one try to tell a recipient.
+type RecipientAttempt struct {
+	At     int64
+	By     string // display name
+	Result string // a RecipientResult, or "no-answer"
+}
+
+// StopPage is what the link of a cooling-off shows without signing in: no
+// name, no content.
+type StopPage struct {
+	Organisation string // ID
+	Reference    string
+	Until        int64
+	Stopped      bool
+	Over         bool // the erasure has begun, or the case is closed
+}
+
+// PostedLetter is a letter that waits for somebody to print and post it. It
+// holds personal data once Letter and Address are opened.
+type PostedLetter struct {
+	Notice    string
+	Case      string
+	Reference string
+	Code      string
+	Voice     Voice
+	QueuedAt  int64
+	PrintedAt int64
+	PostedAt  int64
+	PostedBy  string
+	Task      string
+	Address   string // lines
+	Name      string
+	Letter    Letter
+}
+
+// String hides address and letter.
+func (p PostedLetter) String() string { return "posted-letter(" + p.Notice + ")" }
+
+// Appointment is the record by which a member of staff may open cases where a
+// policy asks for it: who, in what, by whom, from when to when.
+type Appointment struct {
+	ID        string
+	Staff     string
+	StaffName string
+	Role      Role
+	By        string // display name
+	FromAt    int64
+	UntilAt   int64 // 0 for open
+	EndedAt   int64
+	EndedBy   string
+}
+
+// Active reports whether the appointment holds at an instant (UTC microseconds).
+func (a Appointment) Active(at int64) bool {
+	return a.FromAt <= at && (a.UntilAt == 0 || at < a.UntilAt) && (a.EndedAt == 0 || at < a.EndedAt)
 }
 
 // IdentityState is what is known of the proof, without the person.
@@ -262,6 +437,9 @@ type IdentityConfirmation struct {
 	Level     string // "L2"
 	Document  string // document kind that was compared
 	Candidate int    // index into IdentityPage.Candidates; -1 when nothing is held
+	// Also are the same person's records in further systems, at most one a
+	// system: indexes into the same list.
+	Also []int
 	// Agreed lists the fields that the handler compared and found equal.
 	Agreed []string
 	// Delivery says where the answer goes: "file" (contact on file) or "filed".
@@ -290,11 +468,24 @@ type ReviewPage struct {
 	Person   Person
 	Scope    string
 	Items    []Item
-	Open     int     // items with something unanswered
-	Outcome  Outcome // what the items add up to
-	Comment  string  // of the last sending back
-	Messages []Message
-	Notes    []Note
+	Claims   []Claim
+	Ground   string
+	Findings []Finding
+	// Schedules are the retention rules that a "keep" of an item may rest on,
+	// with the date that the rule gives for it.
+	Schedules map[string][]Schedule // by item ID
+	Open      int                   // items with something unanswered
+	Outcome   Outcome               // what the items add up to
+	Comment   string                // of the last sending back
+	Messages  []Message
+	Notes     []Note
+}
+
+// Schedule is one retention rule of the pack as it stands for one item: the
+// engine proposes it, a person decides.
+type Schedule struct {
+	Rule  string // ID in the pack
+	Until string // civil date on which the period ends
 }
 
 // ApprovePage is the approver's screen: the newest proposal as it stands.
@@ -333,6 +524,16 @@ type StatusCase struct {
 	CanTakeBack  bool
 	CanObject    bool
 	WaitingUntil int64 // when the waiting step expires; 0 for none
+	// Frozen: a disputed field is neither used nor handed over. CoolingOffUntil
+	// is until when an agreed erasure can be stopped; Stopped that it was.
+	Frozen          bool
+	CoolingOffUntil int64
+	Stopped         bool
+	Recipients      []RecipientRow
+	Scheduled       []ScheduledRow
+	// Measures are how many items ended with each measure, once the person was
+	// told.
+	Measures map[Measure]int
 }
 
 // PackageRow is a package without its content.

@@ -71,6 +71,8 @@ type Pack struct {
 	Recording    *Recording   `json:"recording,omitempty"`
 	Retention    []Retention  `json:"retention,omitempty"`
 	Scope        *Scope       `json:"scope,omitempty"`
+	Fields       []DataField  `json:"fields,omitempty"`
+	Roles        *Roles       `json:"roles,omitempty"`
 	Requirements []Clause     `json:"requirements"`
 	Readings     []Reading    `json:"readings,omitempty"`
 	Times        Times        `json:"-"`
@@ -159,6 +161,19 @@ type KindOffer struct {
 	AnswerTo string `json:"answer_to"`
 	// Investigate says that the policy promises an investigation first.
 	Investigate bool `json:"investigate,omitempty"`
+	// Promise is the measure that the policy promises where it is not the
+	// kind's own: "suspend" for a deletion that ends as a suspension of use.
+	Promise string `json:"promise,omitempty"`
+	// NoGround: the policy promises the measure without a ground to be shown.
+	NoGround bool `json:"no_ground,omitempty"`
+	// Freeze: the policy promises that the disputed data is neither used nor
+	// provided until the request is settled. Elsewhere the desk may freeze.
+	Freeze bool `json:"freeze,omitempty"`
+	// PersonOnly: the policy's text admits the person alone. The law admits
+	// representatives all the same (Art. 37(3), Order 13); Reading is the
+	// recorded reading that says so.
+	PersonOnly bool   `json:"person_only,omitempty"`
+	Reading    string `json:"reading,omitempty"`
 	// Identity are this pack's own levels; without one the defaults hold.
 	Identity []IdentityRule `json:"identity,omitempty"`
 	// Steps are the stages a case of this kind passes, in order. Empty: the
@@ -212,14 +227,58 @@ type Document struct {
 	Mask Voices `json:"mask"`
 	// Article is the source (PPC general guidelines 3-8-8 list examples).
 	Article string `json:"article,omitempty"`
+	// How it reaches us: "" is a picture that the person uploads or sends;
+	// "desk" is seen, heard or compared by a member of staff (a call back to the
+	// number on file, a paper shown at the counter); "code" is the contact
+	// confirmed by a one-time code.
+	How string `json:"how,omitempty"`
+	// For is what it shows: "" is identity; "statutory" and "delegated" are the
+	// authority of a representative.
+	For string `json:"for,omitempty"`
+}
+
+// DataField is one thing that a person may say is wrong, as forms offer it.
+type DataField struct {
+	ID   string `json:"id"`
+	Text Voices `json:"text"`
+	// Fixed: the policy says that it cannot be changed. A factual error in it
+	// is looked into all the same (Art. 34); a person decides.
+	Fixed  bool   `json:"fixed,omitempty"`
+	Clause string `json:"clause,omitempty"`
+	// Places are the columns of connected systems that hold it.
+	Places []Place `json:"places,omitempty"`
+}
+
+// Place is a part of a connected system; an empty part means all of it.
+type Place struct {
+	System   string `json:"system"`
+	Category string `json:"category,omitempty"`
+	Column   string `json:"column,omitempty"`
+}
+
+// Has reports whether q lies in the place.
+func (p Place) Has(q Place) bool {
+	return p.System == q.System && (p.Category == "" || p.Category == q.Category) && (p.Column == "" || q.Column == "" || p.Column == q.Column)
+}
+
+// Roles are what the policy says about who may handle the data.
+type Roles struct {
+	Clause string `json:"clause"`
+	// Appointments: only members of staff with an active appointment may open
+	// cases.
+	Appointments bool   `json:"appointments,omitempty"`
+	Text         Voices `json:"text"`
 }
 
 // Population answers "who are you to us?". The law gives the right to every
 // person whose data is held, not to customers alone.
 type Population struct {
-	ID   string `json:"id"`
-	Text Voices `json:"text"`
-	Hint Voices `json:"hint,omitempty"`
+	// Entrusted: the data is held for a client, who is responsible for it. The
+	// desk looks first, and may refer the person there.
+	Entrusted bool   `json:"entrusted,omitempty"`
+	ID        string `json:"id"`
+	Text      Voices `json:"text"`
+	Hint      Voices `json:"hint,omitempty"`
 }
 
 // Service is where the data came from. Where a service has terms of its own
@@ -249,6 +308,9 @@ type Recipient struct {
 	Role   string `json:"role"`
 	Clause string `json:"clause"`
 	Text   Voices `json:"text"`
+	// Receives are the places whose data it is given: who is to be told when
+	// one of them is corrected, suspended or erased.
+	Receives []Place `json:"receives,omitempty"`
 }
 
 // SystemRef is one connected system that holds personal data.
@@ -260,6 +322,9 @@ type SystemRef struct {
 	Title   Voices `json:"title"`
 	// Country is where the data is (ISO 3166, "JP"); "" is not stated.
 	Country string `json:"country,omitempty"`
+	// Holds: the system can hold rows (freeze, suspend, preserve). In one that
+	// cannot, a person does it.
+	Holds bool `json:"holds,omitempty"`
 }
 
 // Measure is one security measure of the Art. 32 page (Order 10).
@@ -310,6 +375,14 @@ type Retention struct {
 	ID     string `json:"id"`
 	Clause string `json:"clause"`
 	Text   Voices `json:"text"`
+	// Statute is the law that asks for it, named in the letter in the person's
+	// language; empty when it is the policy's own period.
+	Statute Voices `json:"statute,omitempty"`
+	// Places are what it covers; From is the column there with the civil date
+	// from which Years are counted (Civil Code 140, 143).
+	Places []Place `json:"places,omitempty"`
+	From   string  `json:"from,omitempty"`
+	Years  int     `json:"years,omitempty"`
 }
 
 // Scope says how far the promise reaches.

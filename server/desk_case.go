@@ -221,7 +221,7 @@ func (s *Server) classifyCase(v *visit) error {
 	if !contains(v.pack.OnlineKinds(), kind) {
 		return v.renderTask(http.StatusUnprocessableEntity, mistakes{{"kind", v.t("desk.wrong.kind")}})
 	}
-	err := v.office.Classify(v.ctx, v.actor, v.Param("case"), v.Param("task"), dsr.Kind(kind))
+	_, err := v.office.Classify(v.ctx, v.actor, v.Param("case"), v.Param("task"), dsr.Kind(kind))
 	if err != nil {
 		return err
 	}

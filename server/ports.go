@@ -75,6 +75,11 @@ type PortalOffice interface {
 	Download(ctx context.Context, submission, caseID, code string) (name string, data []byte, err error)
 	// OpenAgain prolongs the availability of an expired package.
 	OpenAgain(ctx context.Context, submission, caseID string) error
+	// StopPage shows what the link of a cooling-off is for; StopErasure is the
+	// command erasure-stopped. The token is the only key: no session, no
+	// sign-in. NotFound "error.link-unknown" for another one.
+	StopPage(ctx context.Context, token string) (dsr.StopPage, error)
+	StopErasure(ctx context.Context, token string) error
 	// SetVoice changes the voice of later notices.
 	SetVoice(ctx context.Context, submission string, voice dsr.Voice) error
 }
@@ -137,7 +142,65 @@ type DeskOffice interface {
 	HandedOver(ctx context.Context, actor dsr.Actor, caseID, task string) error
 	// WithdrawFor records a withdrawal told to the desk.
 	WithdrawFor(ctx context.Context, actor dsr.Actor, caseID string) error
-	Classify(ctx context.Context, actor dsr.Actor, caseID, task string, kind dsr.Kind) error
+	// Classify says what is asked for: the same kind is the command classified;
+	// another kind ends this case as reclassified and opens a sibling with the
+	// same arrival, and gives its ID.
+	Classify(ctx context.Context, actor dsr.Actor, caseID, task string, kind dsr.Kind) (sibling string, err error)
+	// ProposeRedirect proposes, from triage, to send the person to whoever is
+	// responsible; whether anything is held is not said. where is what the
+	// person will read: who that is, if it may be named.
+	ProposeRedirect(ctx context.Context, actor dsr.Actor, caseID, task, where string) error
+
+	// PapersArrived is the command identity-evidence for papers that came by
+	// post, were shown at the counter or told in a call; kinds are IDs of the
+	// pack's documents.
+	PapersArrived(ctx context.Context, actor dsr.Actor, caseID string, kinds []string) error
+	// PlaceHold freezes the disputed fields before identity is proven, in the
+	// record of a candidate. Only the claimer of the identity task.
+	PlaceHold(ctx context.Context, actor dsr.Actor, caseID, task string, candidate int) error
+
+	// AuthorityPage opens what is known of a representative.
+	AuthorityPage(ctx context.Context, actor dsr.Actor, caseID string) (dsr.AuthorityPage, error)
+	// AskAuthority asks the representative for papers, or more of them (N-03).
+	// reason is an enum of "authority.more.…".
+	AskAuthority(ctx context.Context, actor dsr.Actor, caseID, task, reason, text string) error
+	// RecordAuthority is the command authority-shown; a second person admits.
+	RecordAuthority(ctx context.Context, actor dsr.Actor, caseID, task string, a dsr.Authority) error
+	// Admit is the command authority-admitted; ReturnAuthority gives it back to
+	// a handler with a comment. Forbidden "error.same-person" for who recorded.
+	Admit(ctx context.Context, actor dsr.Actor, caseID, task string) error
+	ReturnAuthority(ctx context.Context, actor dsr.Actor, caseID, task, comment string) error
+	// ProposeFormRejection proposes rejected-form (RC-02): authority not shown.
+	ProposeFormRejection(ctx context.Context, actor dsr.Actor, caseID, task, text string) error
+
+	// Investigation opens the screen; Investigated is the command: every item
+	// has a finding.
+	Investigation(ctx context.Context, actor dsr.Actor, caseID string) (dsr.InvestigationPage, error)
+	Investigated(ctx context.Context, actor dsr.Actor, caseID, task string, findings []dsr.Finding) error
+
+	// ResumeErasure begins the cooling-off of a stopped erasure anew;
+	// Reconsider takes the case back to review.
+	ResumeErasure(ctx context.Context, actor dsr.Actor, caseID, task string) error
+	Reconsider(ctx context.Context, actor dsr.Actor, caseID, task string) error
+
+	// RecipientPage opens a recipient's task; TellRecipient records one attempt:
+	// result is a RecipientResult, or "no-answer" (the third ends the task as
+	// unreachable).
+	RecipientPage(ctx context.Context, actor dsr.Actor, caseID, recipient string) (dsr.RecipientPage, error)
+	TellRecipient(ctx context.Context, actor dsr.Actor, caseID, recipient, result string) error
+
+	// LettersToPost lists the letters that wait for print and post, without
+	// opening them; PrintLetters opens them for one print; LetterPosted records
+	// that one was posted and ends its task.
+	LettersToPost(ctx context.Context, actor dsr.Actor) ([]dsr.PostedLetter, error)
+	PrintLetters(ctx context.Context, actor dsr.Actor, notices []string) ([]dsr.PostedLetter, error)
+	LetterPosted(ctx context.Context, actor dsr.Actor, notice string) error
+
+	// Appointments lists who may open cases; Appoint and EndAppointment are an
+	// admin's or a manager's. An ended one takes effect at the next click.
+	Appointments(ctx context.Context, actor dsr.Actor) ([]dsr.Appointment, error)
+	Appoint(ctx context.Context, actor dsr.Actor, a dsr.Appointment) error
+	EndAppointment(ctx context.Context, actor dsr.Actor, appointment string) error
 }
 
 // BoardOffice serves managers and auditors. Shells only: no personal data.

@@ -98,3 +98,41 @@ func (w *Worker) tidy(ctx context.Context) (bool, error) {
 func (w *Worker) checkpoint(ctx context.Context) (bool, error) {
 	return false, w.Backlog.Checkpoint(ctx)
 }
+
+// erasures is how many scheduled erasures a pass claims of one organisation.
+const erasures = 8
+
+// erase carries out what was kept until a statute's period ended and fell due.
+// The case is closed, often for years: the recorded approval permits it, and the
+// connected system carries one key out once.
+func (w *Worker) erase(ctx context.Context) (bool, error) {
+	return w.each(ctx, func(o string) (bool, error) {
+		due, err := w.Backlog.ClaimErasures(ctx, o, erasures)
+		if err != nil {
+			return false, err
+		}
+		for _, e := range due {
+			if err := w.eraseOne(ctx, o, e); err != nil {
+				return false, err
+			}
+		}
+		return len(due) == erasures, nil
+	})
+}
+
+func (w *Worker) eraseOne(ctx context.Context, organisation string, e Erasure) error {
+	var acted dsr.Acted
+	system, failed := w.Activities.Connectors.Connector(organisation, e.Connector)
+	if failed == nil {
+		limited, done := context.WithTimeout(ctx, sending)
+		acted, failed = system.Act(limited, e.ID, e.Instruction)
+		done()
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recording)
+	defer done()
+	if failed == nil {
+		return w.Backlog.ErasureDone(ctx, organisation, e.ID, e.Fence, acted.Rows)
+	}
+	w.Log.Warn().Str("erasure", e.ID).Str("code", dsr.CodeOf(failed)).Msg("scheduled erasure not done")
+	return w.Backlog.ErasureFailed(ctx, organisation, e.ID, e.Fence, dsr.CodeOf(failed))
+}

@@ -39,6 +39,12 @@ type Backlog interface {
 
 	// Tidy deletes what is due: identity papers, expired packages, drafts.
 	Tidy(ctx context.Context, organisation string) error
+	// ClaimErasures claims erasures whose statutory period ended (design 8): no
+	// workflow runs for them any more. ErasureDone records what was read back;
+	// ErasureFailed gives it back for a later try, and tells a person.
+	ClaimErasures(ctx context.Context, organisation string, limit int) ([]Erasure, error)
+	ErasureDone(ctx context.Context, organisation, erasure string, fence, rows int) error
+	ErasureFailed(ctx context.Context, organisation, erasure string, fence int, code string) error
 	// Checkpoint signs all heads and their number, once an hour.
 	Checkpoint(ctx context.Context) error
 	// Beat records that a loop is alive, for /readyz.
@@ -63,6 +69,17 @@ type Delivery struct {
 
 // DueMilestone is a milestone that fell due.
 type DueMilestone struct{ Case, Milestone string }
+
+// Erasure is one scheduled erasure that is due: its ID is the key of the effect.
+type Erasure struct {
+	ID          string
+	Connector   string
+	Fence       int
+	Instruction dsr.Instruction
+}
+
+// String hides what is erased.
+func (e Erasure) String() string { return "erasure(" + e.ID + ")" }
 
 // Outgoing is one mail: a pointer to a page, never the content of a letter.
 type Outgoing struct {

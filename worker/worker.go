@@ -9,7 +9,6 @@ import (
 	"github.com/rs/zerolog"
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"madoguchi/activities"
 	"madoguchi/dsr"
@@ -87,6 +86,7 @@ func (w *Worker) Run(ctx context.Context) {
 		{"sweep", w.Pace.Sweep, w.sweep},
 		{"post", w.Pace.Post, w.post},
 		{"tidy", w.Pace.Tidy, w.tidy},
+		{"erase", w.Pace.Sweep, w.erase},
 		{"checkpoint", w.Pace.Checkpoint, w.checkpoint},
 	} {
 		running.Go(func() { w.loop(ctx, l) })
@@ -206,6 +206,6 @@ func (w *Worker) serve(ctx context.Context) error {
 
 // Register registers every workflow and activity under its name on the wire.
 func Register(r sdkworker.Registry, a *activities.Activities) {
-	r.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+	workflows.Register(r)
 	r.RegisterActivity(a)
 }

@@ -371,3 +371,11 @@ func TestAMailThatIsUnderWayWhenTheWorkerStopsIsNeitherSentNorFailed(t *testing.
 		t.Errorf("%v", b.outcomes)
 	}
 }
+
+func (b *backlog) ClaimErasures(context.Context, string, int) ([]worker.Erasure, error) {
+	return nil, nil
+}
+
+func (b *backlog) ErasureDone(context.Context, string, string, int, int) error { return nil }
+
+func (b *backlog) ErasureFailed(context.Context, string, string, int, string) error { return nil }

@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"go.temporal.io/sdk/workflow"
+
+	"madoguchi/dsr"
 )
 
 // Disclosure answers a person who asks what is held about them (APPI Art. 33(1)
@@ -32,6 +34,7 @@ func Disclosure(ctx workflow.Context, in Start) (Result, error) {
 		r.execution(ctx) // do it: build the package
 		r.delivery(ctx)  // hand it over
 		r.notified(ctx)  // the person has been told
+		r.carry(ctx, dsr.ActionRelease)
 		r.close(ctx)
 	}
 	return r.end(ctx)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"madoguchi/activities"
 	"madoguchi/dsr"
@@ -15,7 +16,12 @@ const (
 	// TaskQueue is where workflows and activities are worked on.
 	TaskQueue = "madoguchi"
 
-	WorkflowDisclosure = "disclosure" // Start → Result
+	WorkflowDisclosure = "disclosure" // Start → Result, as each of them
+	WorkflowCorrection = "correction"
+	WorkflowAddition   = "addition" // Correction's function: what is missing is put in
+	WorkflowDeletion   = "deletion"
+	WorkflowErasure    = "erasure"
+	WorkflowSuspension = "suspension"
 
 	UpdateDeliver = "deliver" // Command → nothing; its ID is the command's ID
 	QueryFacts    = "facts"   // → dsr.Facts
@@ -37,12 +43,35 @@ var (
 // the old run and lose the new case (design: How a command travels, 3).
 func ID(caseID string, epoch int) string { return "dsr/" + caseID + "/" + strconv.Itoa(epoch) }
 
+// Function is what runs a case of some kind.
+type Function func(workflow.Context, Start) (Result, error)
+
+// Functions are the workflow types with what runs each. A kind's type has the
+// kind's own name.
+var Functions = map[string]Function{
+	WorkflowDisclosure: Disclosure,
+	WorkflowCorrection: Correction,
+	WorkflowAddition:   Correction,
+	WorkflowDeletion:   Deletion,
+	WorkflowErasure:    Erasure,
+	WorkflowSuspension: Suspension,
+}
+
 // Type is the workflow type of a kind; ok is false for a kind that has none yet.
 func Type(k dsr.Kind) (name string, ok bool) {
-	if k == dsr.KindDisclosure {
-		return WorkflowDisclosure, true
+	if _, ok = Functions[string(k)]; !ok {
+		return "", false
 	}
-	return "", false
+	return string(k), true
+}
+
+// Register registers every workflow under its name on the wire.
+func Register(r interface {
+	RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions)
+}) {
+	for name, function := range Functions {
+		r.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
+	}
 }
 
 // Start is what a run is started with, and all that continue-as-new carries:

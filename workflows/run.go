@@ -303,8 +303,11 @@ func (r *run) round(ctx workflow.Context, action dsr.Action) {
 		r.trouble(ctx, refused)
 		return
 	}
-	var errand any = a.LookUp
-	if action == dsr.ActionCollect {
+	var errand any = a.Act
+	switch action {
+	case dsr.ActionLookup:
+		errand = a.LookUp
+	case dsr.ActionCollect:
 		errand = a.Collect
 	}
 	var effects []string
@@ -327,6 +330,23 @@ func (r *run) round(ctx workflow.Context, action dsr.Action) {
 	}
 	if refused := r.refresh(ctx); refused != nil {
 		r.complain(ctx, refused)
+	}
+}
+
+// release lets go what this case holds in connected systems. It goes on when
+// the request has ended, and as long as a system is away: the person is told
+// already, and a person of the desk too.
+func (r *run) release(ctx workflow.Context) {
+	wanted := func() bool {
+		return r.open() && r.facts.ReleaseWanted && (!r.facts.Withdrawn || r.facts.WithdrawalFinal)
+	}
+	for vain := 0; wanted(); {
+		applied := r.facts.Applied
+		r.round(ctx, dsr.ActionRelease)
+		if wanted() && r.facts.Applied == applied {
+			r.newsSince(ctx, r.turn, min(polling<<min(vain, 8), seldom))
+			vain++
+		}
 	}
 }
 

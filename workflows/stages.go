@@ -13,10 +13,22 @@ import (
 // when the case is past it; none moves a case backward but review and
 // identity, after a proposal was sent back.
 
-// triage: what is asked for? A person classifies what did not come by a form.
+// triage: what is asked for, and of whom? A person classifies what did not come
+// by a form. What is somebody else's to answer is referred there, which is
+// proposed and decided like every other answer.
 func (r *run) triage(ctx workflow.Context) {
 	r.pass(ctx, dsr.StageTriage)
-	r.await(ctx, func() bool { return r.facts.Classified || r.decided() })
+	known := func() bool { return r.facts.Classified || r.decided() }
+	for r.missing(ctx, known) {
+		switch {
+		case r.facts.Proposed():
+			r.decision(ctx)
+		case r.facts.Stage == dsr.StageDecision: // sent back
+			r.enter(ctx, dsr.StageTriage)
+		default:
+			r.news(ctx)
+		}
+	}
 }
 
 // identity: who are you? Candidates are looked up in the connected systems, the
@@ -32,18 +44,28 @@ func (r *run) identity(ctx workflow.Context) {
 			r.enter(ctx, dsr.StageIdentity)
 		case r.facts.LookupWanted:
 			r.ask(ctx, dsr.ActionLookup, func() bool { return !r.facts.LookupWanted || r.facts.Proposed() || known() })
+		case r.facts.HoldWanted: // the desk froze before identity is proven
+			r.ask(ctx, dsr.ActionFreeze, func() bool { return !r.facts.HoldWanted || r.facts.Proposed() || known() })
 		default:
 			r.news(ctx)
 		}
 	}
 }
 
-// authority: may you ask for somebody else?
+// authority: may you ask for somebody else? A handler sees relationship and
+// mandate, a second person admits the representative. When it cannot be shown, a
+// rejection is proposed and decided like every other one.
 func (r *run) authority(ctx workflow.Context) {
 	shown := func() bool { return !r.facts.AuthorityNeeded || r.facts.AuthorityProven || r.decided() }
-	if r.missing(ctx, shown) {
-		r.enter(ctx, dsr.StageAuthority)
-		r.await(ctx, shown)
+	for r.missing(ctx, shown) {
+		switch {
+		case r.facts.Proposed():
+			r.decision(ctx)
+		case dsr.CanMove(r.facts.Stage, dsr.StageAuthority):
+			r.enter(ctx, dsr.StageAuthority)
+		default:
+			r.news(ctx)
+		}
 	}
 }
 
@@ -70,9 +92,21 @@ func (r *run) search(ctx workflow.Context) {
 		return
 	}
 	r.pass(ctx, dsr.StageSearch)
-	if r.missing(ctx, func() bool { return r.facts.Collected }) {
+	if r.missing(ctx, func() bool { return r.facts.Preserved && r.facts.Collected }) {
 		r.enter(ctx, dsr.StageSearch) // a reopened case searches again
+		// Before anything is looked at: what is looked for must not be disposed of.
+		r.ask(ctx, dsr.ActionPreserve, func() bool { return r.facts.Preserved || r.decided() })
 		r.ask(ctx, dsr.ActionCollect, func() bool { return r.facts.Collected || r.decided() })
+	}
+}
+
+// investigation: is the record wrong, is there a ground? It lasts until a person
+// has written down what was looked at and what it showed.
+func (r *run) investigation(ctx workflow.Context) {
+	found := func() bool { return r.facts.Investigated || r.decided() }
+	if r.missing(ctx, found) {
+		r.enter(ctx, dsr.StageInvestigation)
+		r.await(ctx, found)
 	}
 }
 
@@ -94,15 +128,44 @@ func (r *run) decision(ctx workflow.Context) {
 	r.await(ctx, func() bool { return !r.facts.Proposed() })
 }
 
-// execution: do what was decided. A disclosure builds its package.
+// execution: do what was decided. A disclosure builds its package; what the
+// other kinds do, their lines say.
 func (r *run) execution(ctx workflow.Context) {
-	if !r.facts.GivesPackage() {
+	if !r.facts.GivesPackage() && !r.facts.Changes() {
 		return
 	}
 	r.pass(ctx, dsr.StageExecution)
-	for r.missing(ctx, func() bool { return r.facts.PackageReady }) {
+	for r.missing(ctx, func() bool { return !r.facts.GivesPackage() || r.facts.PackageReady }) {
 		r.build(ctx)
 	}
+}
+
+// carry does one action of the plan on every connected system that it concerns,
+// and returns at once when there is nothing of it to do. Releases are done also
+// when the request ended without a decision: a hold that nothing needs harms
+// the person.
+func (r *run) carry(ctx workflow.Context, action dsr.Action) {
+	switch action {
+	case dsr.ActionFreeze:
+		r.ask(ctx, action, func() bool { return !r.facts.HoldWanted || r.decided() })
+	case dsr.ActionRelease:
+		r.release(ctx)
+	default:
+		r.ask(ctx, action, func() bool { return r.facts.Todo != action })
+	}
+}
+
+// coolingOff waits while the agreed erasure can be stopped, and longer when
+// somebody stopped it: until a person has said how it goes on, which may be a
+// new review.
+func (r *run) coolingOff(ctx workflow.Context) {
+	r.await(ctx, func() bool { return !r.facts.CoolingOff && !r.facts.Stopped || !r.decided() })
+}
+
+// recipients: those who received the data are told by people, each with up to
+// three attempts. It keeps the case open, not the answer.
+func (r *run) recipients(ctx workflow.Context) {
+	r.await(ctx, func() bool { return r.facts.RecipientsOpen == 0 })
 }
 
 // delivery: until it is downloaded or handed over, or its availability ends.

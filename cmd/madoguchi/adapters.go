@@ -120,6 +120,23 @@ func (b backlog) Tidy(ctx context.Context, organisation string) error {
 	return b.a.store.For(organisation).Tidy(ctx)
 }
 
+func (b backlog) ClaimErasures(ctx context.Context, organisation string, limit int) ([]worker.Erasure, error) {
+	all, err := b.a.store.For(organisation).ClaimErasures(ctx, limit)
+	var out []worker.Erasure
+	for _, e := range all {
+		out = append(out, worker.Erasure(e))
+	}
+	return out, err
+}
+
+func (b backlog) ErasureDone(ctx context.Context, organisation, erasure string, fence, rows int) error {
+	return b.a.store.For(organisation).ErasureDone(ctx, erasure, fence, rows)
+}
+
+func (b backlog) ErasureFailed(ctx context.Context, organisation, erasure string, fence int, code string) error {
+	return b.a.store.For(organisation).ErasureFailed(ctx, erasure, fence, code)
+}
+
 // Checkpoint signs once an hour, whoever asks.
 func (b backlog) Checkpoint(ctx context.Context) error {
 	return b.a.store.Checkpoint(ctx, b.a.signer, time.Hour)

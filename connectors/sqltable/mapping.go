@@ -36,6 +36,8 @@ type Mapping struct {
 	Title      map[string]string `json:"title"`      // by voice
 	Connection string            `json:"connection"` // name of the setting with the address
 	Journal    *Journal          `json:"journal,omitempty"`
+	Holds      *Holds            `json:"holds,omitempty"`
+	Tombstones *Tombstones       `json:"tombstones,omitempty"`
 	Person     PersonTable       `json:"person"`
 	Categories []Category        `json:"categories"`
 }
@@ -45,6 +47,21 @@ type Mapping struct {
 type Journal struct {
 	Calls   string `json:"calls"`
 	Changes string `json:"changes"`
+}
+
+// Holds names the table of the system in which holds stand. Its columns are
+// token, kind, record, category, field and at; the system itself refuses what a
+// hold forbids.
+type Holds struct {
+	Table string `json:"table"`
+}
+
+// Tombstones name the table that keeps what was erased from coming back: hash,
+// category and at, no personal data. Salt is the table with the one value that
+// the hashes are keyed with.
+type Tombstones struct {
+	Table string `json:"table"`
+	Salt  string `json:"salt"`
 }
 
 // PersonTable names the columns of the table with one row per person; "" for a
@@ -71,8 +88,12 @@ type Category struct {
 	Table   string            `json:"table"`
 	ItemPer string            `json:"item_per"` // "record" or "category"
 	Key     string            `json:"key"`
-	Through *Through          `json:"through,omitempty"`
-	Contact *Contact          `json:"contact,omitempty"`
+	// RowKey is the column that names a row; without it rows can be read and
+	// not changed. Erasable rows may be deleted.
+	RowKey   string   `json:"row_key"`
+	Erasable bool     `json:"erasable"`
+	Through  *Through `json:"through,omitempty"`
+	Contact  *Contact `json:"contact,omitempty"`
 	// SharedContact says that the contact point is shared whatever is on file.
 	SharedContact bool     `json:"shared_contact"`
 	Order         []string `json:"order,omitempty"`
@@ -100,6 +121,10 @@ type Column struct {
 	Name       string            `json:"name"`
 	Title      map[string]string `json:"title"`
 	ThirdParty bool              `json:"third_party"`
+	// Writable columns may be put right; an Opinion is no fact that could be
+	// wrong.
+	Writable bool `json:"writable"`
+	Opinion  bool `json:"opinion"`
 }
 
 // Problem is one thing wrong with a mapping file, with its place.

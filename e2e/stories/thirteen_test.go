@@ -169,7 +169,7 @@ func TestAClosedCaseTakesOnlyWhatReopensIt(t *testing.T) {
 		"more":       func() error { return o.AskMoreProof(ctx, h.Handler, c.ID, "", "unreadable", "") },
 		"verify":     func() error { return o.ConfirmIdentity(ctx, h.Handler, c.ID, dsr.IdentityConfirmation{Candidate: -1}) },
 		"reject":     func() error { return o.ProposeRejection(ctx, h.Handler, c.ID, "", "because") },
-		"classify":   func() error { return o.Classify(ctx, h.Handler, c.ID, "", dsr.KindDisclosure) },
+		"classify":   func() error { _, err := o.Classify(ctx, h.Handler, c.ID, "", dsr.KindDisclosure); return err },
 		"ask":        func() error { return o.Ask(ctx, h.Handler, c.ID, "Which?") },
 		"answer":     func() error { return o.Answer(ctx, c.Submission, c.ID, "", "This.") },
 		"propose":    func() error { return o.Propose(ctx, h.Handler, c.ID, "") },

@@ -90,9 +90,14 @@ func (b *backlog) ClaimNotices(context.Context, string, int) ([]worker.Outgoing,
 }
 func (b *backlog) NoticeAccepted(context.Context, string, string) error       { return nil }
 func (b *backlog) NoticeFailed(context.Context, string, string, string) error { return nil }
-func (b *backlog) Tidy(context.Context, string) error                         { return nil }
-func (b *backlog) Checkpoint(context.Context) error                           { return nil }
-func (b *backlog) Beat(context.Context, string) error                         { return nil }
+func (b *backlog) ClaimErasures(context.Context, string, int) ([]worker.Erasure, error) {
+	return nil, nil
+}
+func (b *backlog) ErasureDone(context.Context, string, string, int, int) error      { return nil }
+func (b *backlog) ErasureFailed(context.Context, string, string, int, string) error { return nil }
+func (b *backlog) Tidy(context.Context, string) error                               { return nil }
+func (b *backlog) Checkpoint(context.Context) error                                 { return nil }
+func (b *backlog) Beat(context.Context, string) error                               { return nil }
 
 type noPost struct{}
 

@@ -113,6 +113,11 @@ type submissionRow struct {
 	LawVersion           string `gorm:"column:law_version"`
 	CalendarVersion      string `gorm:"column:calendar_version"`
 	Version              int64  `gorm:"column:version"`
+	PostedOn             string `gorm:"column:posted_on"`
+	DeemedAt             int64  `gorm:"column:deemed_at"`
+	RecordingToldAt      int64  `gorm:"column:recording_told_at"`
+	AuthorityAsked       int64  `gorm:"column:authority_asked"`
+	AuthorityAt          int64  `gorm:"column:authority_at"`
 }
 
 func (submissionRow) TableName() string { return "submissions" }
@@ -165,6 +170,17 @@ type caseRow struct {
 	EvidenceHead      string `gorm:"column:evidence_head"`
 	EvidenceAt        int64  `gorm:"column:evidence_at"`
 	Version           int64  `gorm:"column:version"`
+	ClaimsSealed      []byte `gorm:"column:claims_sealed"`
+	Ground            string `gorm:"column:ground"`
+	FindingsSealed    []byte `gorm:"column:findings_sealed"`
+	InvestigatedAt    int64  `gorm:"column:investigated_at"`
+	HoldAt            int64  `gorm:"column:hold_at"`
+	HoldSealed        []byte `gorm:"column:hold_sealed"`
+	PreservedAt       int64  `gorm:"column:preserved_at"`
+	FrozenAt          int64  `gorm:"column:frozen_at"`
+	ReleasedAt        int64  `gorm:"column:released_at"`
+	CoolingUntil      int64  `gorm:"column:cooling_until"`
+	StoppedAt         int64  `gorm:"column:stopped_at"`
 }
 
 func (caseRow) TableName() string { return "cases" }
@@ -314,6 +330,9 @@ type noticeRow struct {
 	ErrorCode    string `gorm:"column:error_code"`
 	QueuedAt     int64  `gorm:"column:queued_at"`
 	AcceptedAt   int64  `gorm:"column:accepted_at"`
+	PrintedAt    int64  `gorm:"column:printed_at"`
+	PostedAt     int64  `gorm:"column:posted_at"`
+	PostedBy     string `gorm:"column:posted_by"`
 }
 
 func (noticeRow) TableName() string { return "notices" }
@@ -456,3 +475,111 @@ func (r *caseRow) bump() int64 { r.Version++; return r.Version - 1 }
 func (r *taskRow) bump() int64 { r.Version++; return r.Version - 1 }
 
 func (r *itemRow) bump() int64 { r.Version++; return r.Version - 1 }
+
+type authorityRow struct {
+	Organisation  string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	Submission    string `gorm:"column:submission;primaryKey;autoIncrement:false"`
+	Version       int64  `gorm:"column:version;primaryKey;autoIncrement:false"`
+	Kind          string `gorm:"column:kind"`
+	Relation      string `gorm:"column:relation"`
+	Document      string `gorm:"column:document"`
+	DatedOn       string `gorm:"column:dated_on"`
+	Covers        string `gorm:"column:covers"`
+	MayReceive    int64  `gorm:"column:may_receive"`
+	Checked       string `gorm:"column:checked"`
+	RecordedBy    string `gorm:"column:recorded_by"`
+	RecordedAt    int64  `gorm:"column:recorded_at"`
+	AdmittedBy    string `gorm:"column:admitted_by"`
+	DecidedAt     int64  `gorm:"column:decided_at"`
+	Verdict       string `gorm:"column:verdict"`
+	CommentSealed []byte `gorm:"column:comment_sealed"`
+}
+
+func (authorityRow) TableName() string { return "authorities" }
+
+type subjectRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	Submission   string `gorm:"column:submission;primaryKey;autoIncrement:false"`
+	Connector    string `gorm:"column:connector;primaryKey;autoIncrement:false"`
+	Hash         string `gorm:"column:hash"`
+}
+
+func (subjectRow) TableName() string { return "subjects" }
+
+type recipientRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	ID           string `gorm:"column:id;primaryKey;autoIncrement:false"`
+	CaseID       string `gorm:"column:case_id"`
+	Recipient    string `gorm:"column:recipient"`
+	Occasion     string `gorm:"column:occasion"`
+	State        string `gorm:"column:state"`
+	Attempts     int64  `gorm:"column:attempts"`
+	Result       string `gorm:"column:result"`
+	OpenedAt     int64  `gorm:"column:opened_at"`
+	SettledAt    int64  `gorm:"column:settled_at"`
+	Version      int64  `gorm:"column:version"`
+}
+
+func (recipientRow) TableName() string { return "recipients" }
+
+type recipientAttemptRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	RecipientID  string `gorm:"column:recipient_id;primaryKey;autoIncrement:false"`
+	Number       int64  `gorm:"column:number;primaryKey;autoIncrement:false"`
+	At           int64  `gorm:"column:at"`
+	Staff        string `gorm:"column:staff"`
+	Result       string `gorm:"column:result"`
+}
+
+func (recipientAttemptRow) TableName() string { return "recipient_attempts" }
+
+type scheduledRow struct {
+	Organisation  string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	ID            string `gorm:"column:id;primaryKey;autoIncrement:false"`
+	CaseID        string `gorm:"column:case_id"`
+	Item          string `gorm:"column:item"`
+	Connector     string `gorm:"column:connector"`
+	Category      string `gorm:"column:category"`
+	Rule          string `gorm:"column:rule"`
+	DueOn         string `gorm:"column:due_on"`
+	DueAt         int64  `gorm:"column:due_at"`
+	Subject       string `gorm:"column:subject"`
+	LocatorSealed []byte `gorm:"column:locator_sealed"`
+	State         string `gorm:"column:state"`
+	Fence         int64  `gorm:"column:fence"`
+	Tries         int64  `gorm:"column:tries"`
+	NextTryAt     int64  `gorm:"column:next_try_at"`
+	ErrorCode     string `gorm:"column:error_code"`
+	Proposer      string `gorm:"column:proposer"`
+	Approver      string `gorm:"column:approver"`
+	PlannedAt     int64  `gorm:"column:planned_at"`
+	VerifiedAt    int64  `gorm:"column:verified_at"`
+}
+
+func (scheduledRow) TableName() string { return "scheduled_erasures" }
+
+type stopLinkRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	TokenHash    string `gorm:"column:token_hash;primaryKey;autoIncrement:false"`
+	CaseID       string `gorm:"column:case_id"`
+	Occasion     string `gorm:"column:occasion"`
+	ExpiresAt    int64  `gorm:"column:expires_at"`
+	UsedAt       int64  `gorm:"column:used_at"`
+}
+
+func (stopLinkRow) TableName() string { return "stop_links" }
+
+type appointmentRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	ID           string `gorm:"column:id;primaryKey;autoIncrement:false"`
+	Staff        string `gorm:"column:staff"`
+	Role         string `gorm:"column:role"`
+	AppointedBy  string `gorm:"column:appointed_by"`
+	FromAt       int64  `gorm:"column:from_at"`
+	UntilAt      int64  `gorm:"column:until_at"`
+	EndedAt      int64  `gorm:"column:ended_at"`
+	EndedBy      string `gorm:"column:ended_by"`
+	CreatedAt    int64  `gorm:"column:created_at"`
+}
+
+func (appointmentRow) TableName() string { return "appointments" }

@@ -18,7 +18,7 @@ func (t *tx) facts(s *submissionRow, c *caseRow, epoch int) (dsr.Facts, error) {
 	f := dsr.Facts{Organisation: t.o.id, Submission: s.ID, Case: c.ID, Kind: dsr.Kind(c.Kind), Stage: dsr.Stage(c.Stage),
 		Before: dsr.Stage(c.StageBefore), Epoch: int(c.Epoch), Transition: int(c.Transition), Applied: int(c.AppliedCommand), Occasion: int(c.Occasion),
 		PlanVersion: int(c.PlanVersion), Classified: c.ClassifiedAt != 0, IdentityProven: proven(s),
-		AuthorityNeeded: len(s.RepresentativeSealed) > 0, QuestionOpen: c.Question != "", Collected: c.CollectedAt != 0,
+		AuthorityNeeded: len(s.RepresentativeSealed) > 0, AuthorityProven: s.AuthorityAt != 0, QuestionOpen: c.Question != "", Collected: c.CollectedAt != 0,
 		Proposal: int(c.Proposal), Agreed: int(c.Agreed), SentBack: int(c.SentBack), Decided: dsr.Outcome(c.Decided),
 		PackageReady: c.PackageAt != 0, Delivered: c.DeliveredAt != 0, Withdrawn: c.WithdrawnAt != 0,
 		WithdrawalFinal: c.WithdrawalFinalAt != 0, Expired: c.ExpiredAt != 0, Superseded: int64(epoch) != c.Epoch,
@@ -182,6 +182,8 @@ func (t *tx) leave(p *policy.Pack, s *submissionRow, c *caseRow, to dsr.Stage) e
 			}
 		}
 		return t.resume(c, p, "identity")
+	case dsr.StageAuthority:
+		return t.leaveAuthority(p, s, c, to)
 	case dsr.StageClarification:
 		for _, m := range []string{milestoneQuestionReminder, milestoneQuestionExpiry} {
 			if err := t.disarm(c, m, ""); err != nil {
@@ -208,6 +210,10 @@ func (t *tx) arrive(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		if err := t.askIdentity(p, s, c); err != nil {
 			return err
 		}
+	case dsr.StageAuthority:
+		if err := t.askAuthority(p, s, c); err != nil {
+			return err
+		}
 	case dsr.StageAccepted:
 		if c.TargetAt != 0 { // a letter that promises a date needs one
 			if err := t.notify(p, s, c, "N-01b", strconv.FormatInt(c.Occasion, 10), letterExtra{}); err != nil {
@@ -230,45 +236,6 @@ func (t *tx) arrive(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		return t.reclock(c, p) // the stage target is this stage's now
 	}
 	return nil
-}
-
-// askIdentity begins the identity step: the clock waits while the person acts,
-// unless their papers are here already.
-func (t *tx) askIdentity(p *policy.Pack, s *submissionRow, c *caseRow) error {
-	if proven(s) {
-		return nil
-	}
-	open, err := t.hasOpenTask(c, dsr.TaskVerifyIdentity)
-	if err != nil || open {
-		return err
-	}
-	return t.waitForProof(p, s, c, "N-02", letterExtra{})
-}
-
-// waitForProof asks for proof: a notice, a pause, the reminders and the expiry.
-func (t *tx) waitForProof(p *policy.Pack, s *submissionRow, c *caseRow, code string, extra letterExtra) error {
-	asked := strconv.FormatInt(s.IdentityAsked, 10)
-	expiry, err := t.after(p, p.Times.IdentityExpiry)
-	if err != nil {
-		return err
-	}
-	extra.ReplyBy = expiry
-	if err := t.notify(p, s, c, code, asked, extra); err != nil {
-		return err
-	}
-	for i, rule := range p.Times.IdentityReminders {
-		at, err := t.after(p, rule)
-		if err != nil {
-			return err
-		}
-		if err := t.arm(c, milestoneReminder, fmt.Sprintf("%s/%d", asked, i+1), at); err != nil {
-			return err
-		}
-	}
-	if err := t.arm(c, milestoneIdentityExpiry, asked, expiry); err != nil {
-		return err
-	}
-	return t.pause(c, p, "identity")
 }
 
 // Close makes the closing transition. It declines while a recorded command has

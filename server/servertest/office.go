@@ -10,6 +10,7 @@ import (
 
 // office is one organisation of the world.
 type office struct {
+	later
 	w  *World
 	id string
 }
@@ -604,8 +605,8 @@ func (o *office) WithdrawFor(_ context.Context, a dsr.Actor, caseID string) erro
 	return o.done("WithdrawFor", a.ID, caseID)
 }
 
-func (o *office) Classify(_ context.Context, a dsr.Actor, caseID, _ string, kind dsr.Kind) error {
-	return o.done("Classify", a.ID, caseID, kind)
+func (o *office) Classify(_ context.Context, a dsr.Actor, caseID, _ string, kind dsr.Kind) (string, error) {
+	return "", o.done("Classify", a.ID, caseID, kind)
 }
 
 func (o *office) Board(context.Context, dsr.Actor) ([]dsr.BoardRow, error) {

@@ -86,7 +86,8 @@ var across = map[string]call{
 	"TakeBackWithdrawal": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.TakeBackWithdrawal(x, n.submission, n.caseID) }),
 	"Object":             only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Object(x, n.submission, n.caseID, "t") }),
 	"Classify": only(func(x ctx, o org, a dsr.Actor, n names) error {
-		return o.Classify(x, a, n.caseID, n.task, dsr.KindDisclosure)
+		_, err := o.Classify(x, a, n.caseID, n.task, dsr.KindDisclosure)
+		return err
 	}),
 	"Rebuild": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Rebuild(x, n.caseID) }),
 	"PlanEffects": gives(func(x ctx, o org, a dsr.Actor, n names) ([]dsr.Effect, error) {
