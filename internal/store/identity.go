@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -191,7 +192,14 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		delivery, where, differs := contact, "filed", false
 		if conf.Candidate >= 0 {
 			chosen = &candidates[conf.Candidate]
-			if s.CandidateSealed, err = t.seal(s.ID, "submissions", "candidate_sealed", s.ID, chosen); err != nil {
+			list, err := chosenOf(candidates, conf)
+			if err != nil {
+				return err
+			}
+			if s.CandidateSealed, err = t.seal(s.ID, "submissions", "candidate_sealed", s.ID, list); err != nil {
+				return err
+			}
+			if err := t.keepSubjects(s, list); err != nil {
 				return err
 			}
 			// Delivery goes to the contact on file; to another one only when
@@ -249,6 +257,23 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 	})
 }
 
+// chosenOf are the candidates that a confirmation names, the main one first:
+// one person may have a record in several systems, and never two in one.
+func chosenOf(candidates []dsr.Candidate, conf dsr.IdentityConfirmation) (list []dsr.Candidate, err error) {
+	for _, i := range append([]int{conf.Candidate}, conf.Also...) {
+		if i < 0 || i >= len(candidates) {
+			return nil, dsr.Fail(dsr.Invalid, "error.candidate-unknown")
+		}
+		for _, c := range list {
+			if c.Connector == candidates[i].Connector {
+				return nil, dsr.Fail(dsr.Invalid, "error.candidate-twice")
+			}
+		}
+		list = append(list, candidates[i])
+	}
+	return list, nil
+}
+
 // levels are the levels of identity, lowest first.
 var levels = []string{"L0", "L1", "L2", "L3"}
 
@@ -260,13 +285,71 @@ func (t *tx) candidates(s *submissionRow) (found []dsr.Candidate, err error) {
 	return found, t.unseal(s.ID, "submissions", "candidates_sealed", s.ID, s.CandidatesSealed, &found)
 }
 
-// candidate is the record that a person chose; nil when nothing is held.
-func (t *tx) candidate(s *submissionRow) (*dsr.Candidate, error) {
+// chosen are the records that a person chose as the subject's, the main one
+// first and at most one a system; none when nothing is held. The caller has
+// recorded the opening.
+func (t *tx) chosen(s *submissionRow) (list []dsr.Candidate, err error) {
 	if len(s.CandidateSealed) == 0 {
 		return nil, nil
 	}
-	var c dsr.Candidate
-	return &c, t.unseal(s.ID, "submissions", "candidate_sealed", s.ID, s.CandidateSealed, &c)
+	plain, err := t.unsealBytes(s.ID, "submissions", "candidate_sealed", s.ID, s.CandidateSealed)
+	if err != nil {
+		return nil, err
+	}
+	if len(plain) > 0 && plain[0] == '{' { // written when one person had one record
+		list = make([]dsr.Candidate, 1)
+		return list, json.Unmarshal(plain, &list[0])
+	}
+	return list, json.Unmarshal(plain, &list)
+}
+
+// candidate is the main record that a person chose, whose contact on file is
+// where the answer goes; nil when nothing is held.
+func (t *tx) candidate(s *submissionRow) (*dsr.Candidate, error) {
+	list, err := t.chosen(s)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// chosenIn is the chosen record in one connected system; nil when nothing of
+// the person's is there.
+func (t *tx) chosenIn(s *submissionRow, connector string) (*dsr.Candidate, error) {
+	list, err := t.chosen(s)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Connector == connector {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// keepSubjects writes whose records the chosen ones are, as keyed hashes of
+// system and key: an erasure that falls due later asks whether a request about
+// the same record is open, when nobody can read the keys any more.
+func (t *tx) keepSubjects(s *submissionRow, list []dsr.Candidate) error {
+	if err := t.db.Where("organisation = ? AND submission = ?", t.o.id, s.ID).Delete(&subjectRow{}).Error; err != nil {
+		return err
+	}
+	for _, c := range list {
+		hash, err := t.subjectHash(c.Connector, c.Key)
+		if err != nil {
+			return err
+		}
+		if err := t.db.Create(&subjectRow{Organisation: t.o.id, Submission: s.ID, Connector: c.Connector, Hash: hash}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subjectHash is the keyed hash of one record in one system.
+func (t *tx) subjectHash(connector, record string) (string, error) {
+	return t.fingerprint("subject", connector+"\x00"+record)
 }
 
 // ProposeRejection proposes to close for want of identity. An approver agrees
