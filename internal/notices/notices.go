@@ -78,7 +78,59 @@ type Data struct {
 	Downloads      int
 	// ReopenUntil is until when a closed case may be opened again.
 	ReopenUntil time.Time
+
+	// Preview is set for staff who read a letter before anything was done: what
+	// has no date yet is shown as planned. A letter that is sent has the dates.
+	Preview bool
+	// Decided counts the items of the agreed decision by measure. A letter that
+	// lists fewer is not written; nil is not compared.
+	Decided map[dsr.Measure]int
+	// Recipients received the data. In N-17 and N-18 they are being told, in
+	// N-19 each has its result.
+	Recipients []RecipientLine
+	// HoldFields are the disputed fields in the letter's voice, HeldSince is
+	// when their use and provision stopped (N-10).
+	HoldFields []string
+	HeldSince  time.Time
+	// Representative is "statutory" or "delegated", Relation a code of
+	// dsr.Relations, "" for not said (N-03, N-33).
+	Representative, Relation string
+	// PersonOnly: the policy's text speaks of the person alone, so that the
+	// letter names the law by which a representative is admitted (N-03).
+	PersonOnly bool
+	// EraseAt is when an erasure begins unless StopLink is used before (N-32).
+	// The link carries a secret: it stands in this letter and its mail only.
+	EraseAt  time.Time
+	StopLink string
+	// Where says who is responsible instead (N-23).
+	Where string
+	// NewKind is the kind under which a request goes on, NewReference its case
+	// (N-34).
+	NewKind      dsr.Kind
+	NewReference string
+	// Person is the name of whose data it is, Recipient who is written to
+	// (RecipientText only; no letter has a name in it).
+	Person, Recipient string
 }
+
+// RecipientLine is one who received the data. Result is how telling them
+// ended, "" while they are being told; Attempts is how often it was tried.
+type RecipientLine struct {
+	Name     string
+	Result   dsr.RecipientResult
+	Attempts int
+}
+
+// ChangeText is one value that was put right. Field is its title in the
+// letter's voice; Before is "" where nothing stood, After where the content
+// was removed.
+type ChangeText struct{ Field, Before, After string }
+
+// String hides the values.
+func (ChangeText) String() string { return "change(…)" }
+
+// GoString hides the values from %#v.
+func (ChangeText) GoString() string { return "notices.ChangeText{…}" }
 
 // DocumentText is one paper that proves who somebody is, and what to cover.
 type DocumentText struct{ Title, Mask string }
@@ -93,7 +145,26 @@ type ItemText struct {
 	Redacted      bool
 	Ground        string
 	ReasonText    string
+	// Changes are what a correction put right, or a deletion removed.
+	Changes []ChangeText
+	// DoneAt is when the measure had been carried out and read back; zero for a
+	// measure that changes nothing, and in a preview.
+	DoneAt time.Time
+	// Until is the civil date (2033-03-31) until which Statute asks for a kept
+	// item, or by which the Alternative is promised.
+	Until       string
+	Statute     string
+	Alternative string
+	// Method says how an item is destroyed, where the organisation's policy says
+	// more about it than the letter does by itself.
+	Method string
 }
+
+// String hides the item's texts.
+func (it ItemText) String() string { return "item(" + string(it.Measure) + ")" }
+
+// GoString hides the item's texts from %#v.
+func (it ItemText) GoString() string { return it.String() }
 
 // String hides the data: it quotes people.
 func (Data) String() string { return "notice(…)" }
