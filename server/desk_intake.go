@@ -85,8 +85,8 @@ func (v *visit) takenKinds() []policy.KindOffer {
 	return out
 }
 
-// takes reports whether the desk takes a kind.
-func (v *visit) takes(kind string) bool {
+// deskTakes reports whether the desk takes a kind.
+func (v *visit) deskTakes(kind string) bool {
 	for _, k := range v.takenKinds() {
 		if k.Kind == kind {
 			return true
@@ -337,7 +337,7 @@ func (v *visit) keyedWishes(a answers, claims []claimRow, wrong func(field, key 
 	var out []dsr.Wish
 	disputes, grounded := false, false
 	for _, kind := range strings.Split(a["kind"], ",") {
-		if !v.takes(kind) {
+		if !v.deskTakes(kind) {
 			wrong("kind", "desk.wrong.kind")
 			return nil
 		}
