@@ -18,6 +18,10 @@ const (
 	CodeMapping  = "connector.mapping"   // tables and columns are not as the mapping says
 	CodeRecord   = "connector.record"    // there is no record with the key that was chosen
 	CodeTooLarge = "connector.too-large" // more than may be held in memory; never cut short
+
+	CodeUnsupported = "connector.unsupported" // the mapping or the system cannot do it; a person does
+	CodeChanged     = "connector.changed"     // a value or a row is not what was decided on
+	CodeHeld        = "connector.held"        // somebody else's hold forbids it
 )
 
 // fault turns what the database said into an error that may cross any border.

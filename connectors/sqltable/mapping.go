@@ -236,7 +236,52 @@ func (t *tree) check(m *Mapping) {
 		if c.Label != "" && c.ItemPer != "record" {
 			t.fail(at+"/label", "a label is for items of one record each; write item_per: record")
 		}
+		t.checkActs(m, c, at)
 	}
+	if m.Holds != nil && m.Journal == nil {
+		t.fail("/holds", "a system that can be changed counts each effect key once; add journal")
+	}
+}
+
+// checkActs finds what stands in the way of changing a category's rows: each
+// must have a name, a change is counted by the system, and what was erased
+// must not come back.
+func (t *tree) checkActs(m *Mapping, c Category, at string) {
+	if c.Erasable {
+		switch {
+		case c.RowKey == "":
+			t.fail(at+"/erasable", "rows can be erased only when a column names each of them; add row_key")
+		case m.Tombstones == nil:
+			t.fail(at+"/erasable", "what is erased must not come back; add tombstones")
+		case m.Journal == nil:
+			t.fail(at+"/erasable", "a system that can be changed counts each effect key once; add journal")
+		}
+	}
+	for j, col := range c.Columns {
+		here := fmt.Sprintf("%s/columns/%d/writable", at, j)
+		switch {
+		case !col.Writable:
+		case c.RowKey == "":
+			t.fail(here, "a value can be put right only when a column names its row; add row_key")
+		case m.Journal == nil:
+			t.fail(here, "a system that can be changed counts each effect key once; add journal")
+		case c.keeps(m, col.Name):
+			t.fail(here, fmt.Sprintf("the column %q says whose the row is or which one; it can't be put right here", col.Name))
+		}
+	}
+}
+
+// keeps reports whether a column says whose a row is, or which one.
+func (c Category) keeps(m *Mapping, column string) bool {
+	switch {
+	case column == c.RowKey, c.Key != "" && column == c.Key:
+		return true
+	case c.Through != nil:
+		return column == c.Through.Column
+	case c.Contact != nil:
+		return column == c.Contact.Column
+	}
+	return c.Table == m.Person.Table && column == m.Person.Key
 }
 
 // tree is a parsed file: plain JSON values and the place of each.

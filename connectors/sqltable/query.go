@@ -43,15 +43,23 @@ func (s *System) mark(n int) string {
 	return "?"
 }
 
-// selectRows reads a category's rows by one identifier: the identifier itself,
-// the label, the columns. It ends in "= <mark>".
+// leading is how many columns selectRows reads before those of the mapping.
+const leading = 3
+
+// selectRows reads a category's rows by one identifier. It ends in "= <mark>".
 func (s *System) selectRows(c Category) string {
-	names := []string{c.Label}
+	query, by := s.selectFrom(c)
+	return query + " WHERE " + by + " = " + s.mark(1)
+}
+
+// selectFrom reads a category's rows: the identifier by which each belongs to
+// somebody, the row's key, the label, the columns. by is that identifier again.
+func (s *System) selectFrom(c Category) (query, by string) {
+	names := []string{c.RowKey, c.Label}
 	for _, col := range c.Columns {
 		names = append(names, col.Name)
 	}
 	from := s.table(c.Table) + " t"
-	var by string
 	switch {
 	case c.Through != nil:
 		from += " JOIN " + s.table(c.Through.Table) + " o ON o." + quote(c.Through.To) + " = t." + quote(c.Through.Column)
@@ -61,7 +69,7 @@ func (s *System) selectRows(c Category) string {
 	default:
 		by = s.column("t", c.Key)
 	}
-	return "SELECT " + by + ", " + s.columns("t", names) + " FROM " + from + " WHERE " + by + " = " + s.mark(1)
+	return "SELECT " + by + ", " + s.columns("t", names) + " FROM " + from, by
 }
 
 // orderBy gives the rows an order that stays the same: the mapping's columns,
@@ -72,7 +80,7 @@ func (s *System) orderBy(c Category) string {
 		list = append(list, "t."+quote(name))
 	}
 	for i := range c.Columns {
-		list = append(list, strconv.Itoa(i+3))
+		list = append(list, strconv.Itoa(leading+1+i))
 	}
 	return " ORDER BY " + strings.Join(list, ", ")
 }

@@ -78,7 +78,7 @@ func lite(dsn string, readOnly bool) string {
 	if strings.Contains(dsn, "?") {
 		sep = "&"
 	}
-	return dsn + sep + "mode=" + mode + "&_pragma=busy_timeout(1000)"
+	return dsn + sep + "mode=" + mode + "&_pragma=busy_timeout(1000)&_pragma=foreign_keys(1)"
 }
 
 // Close lets the database go.
@@ -102,6 +102,17 @@ func (s *System) Check(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if h := s.m.Holds; h != nil {
+		if err := s.probe(ctx, "holds", "SELECT t.token, t.kind, t.record, t.category, t.field, t.at FROM "+s.table(h.Table)+" t WHERE 1 = 0"); err != nil {
+			return err
+		}
+	}
+	if t := s.m.Tombstones; t != nil {
+		if err := s.probe(ctx, "tombstones", "SELECT t.hash, t.category, t.at FROM "+s.table(t.Table)+" t WHERE 1 = 0"); err != nil {
+			return err
+		}
+		return s.probe(ctx, "tombstones", "SELECT t.salt FROM "+s.table(t.Salt)+" t WHERE 1 = 0")
 	}
 	return nil
 }
@@ -313,6 +324,7 @@ func (s *System) byContact(ctx context.Context, tx *sql.Tx, c Category, left *in
 // row is one row with the identifier by which it belongs to somebody.
 type row struct {
 	belongs string
+	key     string
 	label   string
 	values  []string
 }
@@ -328,14 +340,19 @@ func (s *System) rows(ctx context.Context, tx *sql.Tx, c Category, left *int, ke
 		}
 		query = strings.TrimSuffix(query, "= "+s.mark(1)) + "IN (" + strings.Join(marks, ", ") + ")"
 	}
-	found, err := tx.QueryContext(ctx, query+s.orderBy(c), keys...)
+	return s.read(ctx, tx, c, query+s.orderBy(c), left, keys...)
+}
+
+// read reads what selectFrom asks for.
+func (s *System) read(ctx context.Context, tx *sql.Tx, c Category, query string, left *int, args ...any) ([]row, error) {
+	found, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer found.Close()
 	var rows []row
 	for found.Next() {
-		cells := make([]sql.NullString, len(c.Columns)+2)
+		cells := make([]sql.NullString, len(c.Columns)+leading)
 		into := make([]any, len(cells))
 		for i := range cells {
 			into[i] = &cells[i]
@@ -343,8 +360,8 @@ func (s *System) rows(ctx context.Context, tx *sql.Tx, c Category, left *int, ke
 		if err := found.Scan(into...); err != nil {
 			return nil, err
 		}
-		r := row{belongs: cells[0].String, label: cells[1].String}
-		for _, cell := range cells[2:] {
+		r := row{belongs: cells[0].String, key: cells[1].String, label: cells[2].String}
+		for _, cell := range cells[leading:] {
 			r.values = append(r.values, cell.String)
 			*left -= len(cell.String) + 16
 		}
@@ -359,7 +376,7 @@ func (s *System) rows(ctx context.Context, tx *sql.Tx, c Category, left *int, ke
 func (s *System) records(c Category, rows []row, match string, doubtful bool, p dsr.Person) []dsr.Record {
 	columns := make([]dsr.Column, len(c.Columns))
 	for i, col := range c.Columns {
-		columns[i] = dsr.Column{Name: col.Name, Title: col.Title}
+		columns[i] = dsr.Column{Name: col.Name, Title: col.Title, Writable: col.Writable, Opinion: col.Opinion}
 	}
 	item := func(rows []row, label string) dsr.Record {
 		r := dsr.Record{Category: c.ID, Title: c.Title, Source: c.Source, Columns: columns, Matched: match, Doubtful: doubtful}
@@ -371,6 +388,9 @@ func (s *System) records(c Category, rows []row, match string, doubtful bool, p 
 		}
 		for _, row := range rows {
 			r.Rows = append(r.Rows, row.values)
+			if c.RowKey != "" {
+				r.RowKeys = append(r.RowKeys, row.key)
+			}
 			for i, col := range c.Columns {
 				if v := strings.TrimSpace(row.values[i]); col.ThirdParty && another(v, p) && !slices.Contains(r.ThirdParties, v) {
 					r.ThirdParties = append(r.ThirdParties, v)
@@ -417,6 +437,11 @@ func (s *System) people(ctx context.Context, q querier, visit func(key string, p
 		return err
 	}
 	defer rows.Close()
+	return eachPerson(rows, visit)
+}
+
+// eachPerson visits rows of personColumns.
+func eachPerson(rows *sql.Rows, visit func(key string, p dsr.Person) error) error {
 	for rows.Next() {
 		var v [9]sql.NullString
 		if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7], &v[8]); err != nil {
