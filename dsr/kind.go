@@ -44,13 +44,13 @@ func (k Kind) Measures() []Measure {
 	case KindDisclosure:
 		return []Measure{MeasureDisclose, MeasureWithhold, MeasureNotHeld}
 	case KindCorrection, KindAddition:
-		return []Measure{MeasureCorrect, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+		return []Measure{MeasureCorrect, MeasureAlternative, MeasureRefuse, MeasureNotHeld, MeasureOutside}
 	case KindDeletion:
-		return []Measure{MeasureDelete, MeasureSuspend, MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+		return []Measure{MeasureDelete, MeasureSuspend, MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld, MeasureOutside}
 	case KindSuspension:
-		return []Measure{MeasureSuspend, MeasureErase, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+		return []Measure{MeasureSuspend, MeasureErase, MeasureAlternative, MeasureRefuse, MeasureNotHeld, MeasureOutside}
 	case KindErasure:
-		return []Measure{MeasureErase, MeasureSuspend, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld}
+		return []Measure{MeasureErase, MeasureSuspend, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureNotHeld, MeasureOutside}
 	}
 	return nil
 }
@@ -116,11 +116,12 @@ const (
 	MeasureKeep        Measure = "keep"        // kept until a statute's period ends, erased then
 	MeasureAlternative Measure = "alternative" // Art. 35(2): what protects the person instead
 	MeasureRefuse      Measure = "refuse"      // not taken, on a ground
+	MeasureOutside     Measure = "outside"     // the request does not concern it: no letter lists it
 )
 
 // Measures lists every measure.
 var Measures = []Measure{MeasureDisclose, MeasureWithhold, MeasureNotHeld, MeasureCorrect, MeasureDelete, MeasureSuspend,
-	MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse}
+	MeasureErase, MeasureKeep, MeasureAlternative, MeasureRefuse, MeasureOutside}
 
 // Action is the act on a connected system that carries the measure out; "" for
 // a measure that changes nothing there.
@@ -143,10 +144,13 @@ func (m Measure) Granted() bool { return m == MeasureDisclose || m.Action() != "
 // Nothing held at all is not-held; nothing granted is a refusal, unless
 // something else was done instead; anything between is partial. No item is "".
 func Combine(measures []Measure) Outcome {
-	var granted, refused, kept, instead, held int
+	var granted, refused, kept, instead, held, missing int
 	for _, m := range measures {
 		switch {
+		case m == MeasureOutside:
+			continue
 		case m == MeasureNotHeld:
+			missing++
 			continue
 		case m.Granted():
 			granted++
@@ -160,7 +164,7 @@ func Combine(measures []Measure) Outcome {
 		held++
 	}
 	switch {
-	case len(measures) == 0:
+	case held+missing == 0:
 		return ""
 	case held == 0:
 		return OutcomeNotHeld
