@@ -261,8 +261,32 @@ func TestEveryWordOfTheDomainHasAText(t *testing.T) {
 	for _, b := range []dsr.Badge{dsr.BadgeOnTrack, dsr.BadgeSoon, dsr.BadgeToday, dsr.BadgeOverdue, dsr.BadgePaused, dsr.BadgeInTime, dsr.BadgeWasLate, dsr.BadgeNoAnswer} {
 		add("badge.", string(b))
 	}
-	for _, m := range []dsr.Measure{dsr.MeasureDisclose, dsr.MeasureWithhold, dsr.MeasureNotHeld} {
+	for _, m := range dsr.Measures {
 		add("measure.", string(m))
+		if m != dsr.MeasureOutside { // no letter lists it
+			add("letter.measure.", string(m))
+		}
+	}
+	for _, a := range dsr.Actions {
+		add("action.", string(a))
+	}
+	for _, h := range []dsr.HoldKind{dsr.HoldFreeze, dsr.HoldPreservation, dsr.HoldSuspension} {
+		add("hold.", string(h))
+	}
+	for _, k := range dsr.Kinds {
+		for _, f := range k.Findings() {
+			add("finding.", string(f))
+		}
+	}
+	for _, r := range []dsr.RecipientResult{dsr.RecipientInformed, dsr.RecipientUnreachable, dsr.RecipientDeclined} {
+		add("recipient-result.", string(r))
+		add("letter.recipient.", string(r))
+	}
+	for _, g := range dsr.Grounds {
+		add("ground.", g)
+	}
+	for _, r := range dsr.Relations {
+		add("relation.", r)
 	}
 	for _, f := range []dsr.Fault{dsr.NotFound, dsr.Invalid, dsr.Conflict, dsr.Forbidden, dsr.Unavailable, dsr.Internal} {
 		add("error.", string(f))
