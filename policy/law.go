@@ -66,11 +66,53 @@ func (l *Law) exemption(article, kind string) (Exemption, bool) {
 	return fact, found
 }
 
-// fact reports whether a test asks for a fact (is it held, whose is it) and
-// not for a ground of refusal that a policy could list or leave out.
-func (e Exemption) fact() bool { return e.Effect != "withhold" }
+// fact reports whether a test asks for a fact (is it held, whose is it, does
+// another statute keep it) and not for a ground of refusal that a policy could
+// list or leave out.
+func (e Exemption) fact() bool {
+	return e.Effect != EffectWithhold && e.Effect != EffectAlternative
+}
+
+// asked reports whether the statute's test e is asked for a kind at the
+// organisation of p, which does not list it itself.
+func (e Exemption) asked(p *Pack, kind string) bool {
+	switch e.When {
+	case WhenGroundNeeded:
+		k, _ := p.Offer(kind)
+		return !k.NoGround
+	case WhenFixedField:
+		return len(p.fixed()) > 0
+	case WhenListed:
+		return false
+	}
+	return true
+}
 
 // KindCodes are the kinds of request of the product, in no order. Package dsr
 // has the same codes as a type; a pack that writes another is refused.
 var KindCodes = []string{"purpose-notice", "disclosure", "provision-records", "correction", "addition", "deletion",
 	"suspension", "erasure", "provision-stop", "consent-withdrawal", "ad-opt-out", "foreign-recipient-info", "inquiry", "complaint"}
+
+// KindMeasures are what may be done with an item of a case of a kind, the one
+// that was asked for first; none for a kind without a procedure. Package dsr
+// has the same table as types, and a test holds the two together.
+var KindMeasures = map[string][]string{
+	"disclosure": {"disclose", "withhold", "not-held"},
+	"correction": {"correct", "alternative", "refuse", "not-held", "outside"},
+	"addition":   {"correct", "alternative", "refuse", "not-held", "outside"},
+	"deletion":   {"delete", "suspend", "erase", "keep", "alternative", "refuse", "not-held", "outside"},
+	"suspension": {"suspend", "erase", "alternative", "refuse", "not-held", "outside"},
+	"erasure":    {"erase", "suspend", "keep", "alternative", "refuse", "not-held", "outside"},
+}
+
+// promisable are the measures that a policy can promise: those that give the
+// person something.
+var promisable = []string{"disclose", "correct", "delete", "suspend", "erase"}
+
+// freezable are the kinds that dispute what a field says, so that there is
+// something to freeze while they are open.
+var freezable = []string{"correction", "addition"}
+
+// groundless are the kinds for which a policy may waive the ground. A
+// correction is none: that a value is wrong is what is asked.
+var groundless = []string{"deletion", "suspension", "erasure"}

@@ -277,10 +277,10 @@ func (l *loader) compose(f *packFile, law *Law, rules, byKind timeRules, t *tree
 	}
 	p.Exemptions = layerExemptions(p, law)
 	p.documents = map[string]Document{}
-	for _, d := range l.defaults.Documents {
-		p.documents[d.ID] = d
-	}
-	for _, d := range f.Documents {
+	for _, d := range append(append([]Document(nil), l.defaults.Documents...), f.Documents...) {
+		if _, ok := p.documents[d.ID]; !ok {
+			p.catalogue = append(p.catalogue, d.ID)
+		}
 		p.documents[d.ID] = d
 	}
 	p.identity = l.defaults.Identity
@@ -314,7 +314,7 @@ func layerExemptions(p *Pack, law *Law) []Exemption {
 	for _, e := range law.Exemptions {
 		var kinds []string
 		for _, k := range e.Kinds {
-			if !used[e.ID+" "+k] && (e.fact() || !listed[k]) {
+			if !used[e.ID+" "+k] && (e.fact() || !listed[k]) && e.asked(p, k) {
 				kinds = append(kinds, k)
 			}
 		}
@@ -322,6 +322,11 @@ func layerExemptions(p *Pack, law *Law) []Exemption {
 			continue
 		}
 		e.Kinds, e.Layer = kinds, "law"
+		if e.When == WhenFixedField {
+			// The ground is the policy's own; what is carried out is its reading.
+			k, _ := p.Offer(kinds[0])
+			e.Clause, e.Reading, e.Layer = p.fixed()[0].Clause, k.Reading, "reading"
+		}
 		if e.Effect == "redact" {
 			after = append(after, e)
 		} else {

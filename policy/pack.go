@@ -78,6 +78,8 @@ type Pack struct {
 	Times        Times        `json:"-"`
 
 	documents map[string]Document
+	// catalogue is the order of documents: the defaults' first.
+	catalogue []string
 	identity  []identityDefault
 }
 
@@ -189,7 +191,7 @@ type KindOffer struct {
 
 // IdentityRule is the proof asked for by channel.
 type IdentityRule struct {
-	// Channels it holds for; empty means all.
+	// Channels it holds for; empty means all that have no rule of their own.
 	Channels []string `json:"channels,omitempty"`
 	// Level for ordinary data, SensitiveLevel for sensitive, financial and
 	// employment data, recordings and My Number.
@@ -211,8 +213,8 @@ type Identity struct {
 	// Level is L0 to L3: none; control of a registered contact; an identity
 	// document that matches; a second independent factor as well.
 	Level string
-	// Documents are those accepted, and Needed how many of them: one at L2, two
-	// at L3, none below.
+	// Documents are those accepted, and Needed how many of them: one, two at L3,
+	// none where the rule accepts none (only below L2).
 	Documents []Document
 	Needed    int
 	// Contact: the contact point must be confirmed by a one-time code.
@@ -437,7 +439,7 @@ type Exemption struct {
 	Class string `json:"class"`
 	// Approver is the role that must agree: "approver" or "manager".
 	Approver string `json:"approver"`
-	// Effect is what a yes proposes: "withhold", "redact" or "not-held".
+	// Effect is what a yes proposes: one of the Effect constants.
 	Effect string `json:"effect"`
 	// Condition is what must be true, in our own words; in force is the
 	// law's wherever the policy's text drops a threshold.
@@ -455,9 +457,41 @@ type Exemption struct {
 	Text string `json:"text,omitempty"`
 	// Reading is the recorded reading's ID where Text is wider or inverted.
 	Reading string `json:"reading,omitempty"`
+	// When is the statute's own condition on the policy: one of the When
+	// constants, "" for a test that is always asked.
+	When string `json:"when,omitempty"`
 	// Layer is which layer won: "law", "policy" or "reading".
 	Layer string `json:"-"`
 }
+
+// What a yes to a test proposes for the item. Nothing is done on it alone: a
+// person proposes and another one agrees.
+const (
+	// EffectWithhold: the item is not given (Art. 33), or the measure asked for
+	// is refused (Art. 34, 35).
+	EffectWithhold = "withhold"
+	// EffectRedact: a part of the item is covered.
+	EffectRedact = "redact"
+	// EffectNotHeld: there is nothing of the person's under this heading.
+	EffectNotHeld = "not-held"
+	// EffectKeep: kept until a statute's period ends and erased then.
+	EffectKeep = "keep"
+	// EffectAlternative: another measure, recorded with its date, protects the
+	// person instead (Art. 35(2), (6)).
+	EffectAlternative = "alternative"
+)
+
+// When a test of the statute is asked at all.
+const (
+	// WhenGroundNeeded: not where the policy promises the measure without a
+	// ground (KindOffer.NoGround).
+	WhenGroundNeeded = "ground-needed"
+	// WhenFixedField: only where the policy calls a field fixed.
+	WhenFixedField = "fixed-field"
+	// WhenListed: only where the policy itself names the ground, as where it
+	// promises a measure of another article.
+	WhenListed = "listed"
+)
 
 // Text gives a text in a voice: the voice itself, plain Japanese falls back to
 // Japanese, then the pack's declared fallback, then the language of the
@@ -526,46 +560,140 @@ func (p *Pack) Exemption(kind, id string) (Exemption, bool) {
 }
 
 // IdentityFor is what a person must show for a kind by a channel ("portal",
-// "telephone", "post", …). sensitive raises the level where the rule says so. A
-// kind that no rule names asks for L2: in doubt, the person whose data it is
-// is protected.
+// "telephone", "post", …). sensitive raises the level where the rule says so.
+// The pack's own rules come before the defaults, and in each a rule for the
+// channel before a general one. A kind that no rule names asks for L2: in
+// doubt, the person whose data it is is protected.
 func (p *Pack) IdentityFor(kind, channel string, sensitive bool) Identity {
-	rule := IdentityRule{Level: "L2", Contact: true}
-	found := false
-	if k, ok := p.Offer(kind); ok {
-		for _, r := range k.Identity {
-			if !found && (len(r.Channels) == 0 || has(r.Channels, channel)) {
-				rule, found = r, true
-			}
-		}
-	}
-	for _, d := range p.identity {
-		if !found && has(d.Kinds, kind) && (len(d.Channels) == 0 || has(d.Channels, channel)) {
-			rule, found = d.IdentityRule, true
-		}
-	}
+	rule := p.identityRule(kind, channel)
 	id := Identity{Level: rule.Level, Contact: rule.Contact}
 	if sensitive && rule.SensitiveLevel > id.Level {
 		id.Level = rule.SensitiveLevel
-	}
-	if id.Level < "L2" {
-		return id
 	}
 	for _, name := range rule.Documents {
 		if d, ok := p.documents[name]; ok {
 			id.Documents = append(id.Documents, d)
 		}
 	}
-	if id.Needed = 1; id.Level == "L3" {
+	switch {
+	case id.Level >= "L3":
 		id.Needed = 2
+	case id.Level >= "L2" || len(id.Documents) > 0:
+		id.Needed = 1
 	}
 	return id
+}
+
+func (p *Pack) identityRule(kind, channel string) IdentityRule {
+	var own, defaults []IdentityRule
+	if k, ok := p.Offer(kind); ok {
+		own = k.Identity
+	}
+	for _, d := range p.identity {
+		if has(d.Kinds, kind) {
+			defaults = append(defaults, d.IdentityRule)
+		}
+	}
+	for _, layer := range [][]IdentityRule{own, defaults} {
+		for _, r := range layer {
+			if has(r.Channels, channel) {
+				return r
+			}
+		}
+		for _, r := range layer {
+			if len(r.Channels) == 0 {
+				return r
+			}
+		}
+	}
+	return IdentityRule{Level: "L2", Contact: true}
+}
+
+// AuthorityDocuments are the papers that show a representative's authority:
+// kind is "statutory" (parent, guardian) or "delegated" (an agent whom the
+// person appointed), in the order of the catalogue. They come beside the proof
+// of identity, never in place of it (Order 13, general guidelines 3-8-8).
+func (p *Pack) AuthorityDocuments(kind string) []Document {
+	var ds []Document
+	for _, id := range p.catalogue {
+		if d := p.documents[id]; d.For != "" && d.For == kind {
+			ds = append(ds, d)
+		}
+	}
+	return ds
 }
 
 // Document finds a paper of the catalogue.
 func (p *Pack) Document(id string) (Document, bool) {
 	d, ok := p.documents[id]
 	return d, ok
+}
+
+// Field finds what a form offers as a thing that may be wrong.
+func (p *Pack) Field(id string) (DataField, bool) {
+	for _, f := range p.Fields {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return DataField{}, false
+}
+
+// FieldAt is the field that a place of a connected system holds; the first one
+// in the pack's order where the place is more than one column.
+func (p *Pack) FieldAt(at Place) (DataField, bool) {
+	for _, f := range p.Fields {
+		if anyHas(f.Places, at) {
+			return f, true
+		}
+	}
+	return DataField{}, false
+}
+
+// RecipientsOf are those who are given what is at a place, in the pack's order:
+// who is to be told when it is corrected, suspended or erased.
+func (p *Pack) RecipientsOf(at Place) []Recipient {
+	var rs []Recipient
+	for _, r := range p.Recipients {
+		if anyHas(r.Receives, at) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// RetentionFor are the rules on how long what is at a place is kept, in the
+// pack's order. Only one with a Statute keeps data from a person who may have
+// it erased; the others are the policy's own promises to dispose of it.
+func (p *Pack) RetentionFor(at Place) []Retention {
+	var rs []Retention
+	for _, r := range p.Retention {
+		if anyHas(r.Places, at) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// fixed are the fields that the policy says cannot be changed.
+func (p *Pack) fixed() []DataField {
+	var fs []DataField
+	for _, f := range p.Fields {
+		if f.Fixed {
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}
+
+// anyHas reports whether one of the places has the other in it.
+func anyHas(places []Place, at Place) bool {
+	for _, p := range places {
+		if p.Has(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // TargetFor is the rule of the answer target for a kind: three days for an

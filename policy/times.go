@@ -21,8 +21,12 @@ type Times struct {
 	// paused.
 	Exposure clock.Rule
 
-	IdentityReminders                         []clock.Rule
-	IdentityExpiry                            clock.Rule
+	IdentityReminders []clock.Rule
+	IdentityExpiry    clock.Rule
+	// AuthorityReminders and AuthorityExpiry are for a representative's papers;
+	// identity's rules hold unless they are written.
+	AuthorityReminders                        []clock.Rule
+	AuthorityExpiry                           clock.Rule
 	ClarificationReminder                     clock.Rule
 	ClarificationExpiry                       clock.Rule
 	FeeReminder                               clock.Rule
@@ -31,6 +35,7 @@ type Times struct {
 	WithdrawalWindow                          clock.Rule // in which a withdrawal may be taken back
 	Availability                              clock.Rule // of a package, from its being ready
 	ContactQuarantine                         clock.Rule // a new contact point proves nothing until then
+	Recipient                                 clock.Rule // to tell one recipient, from the end of the execution
 	MaxDownloads                              int
 	CodeMinutes, CodeTries, CodeResendSeconds int
 	CodesPerHour                              int
@@ -118,6 +123,11 @@ func (n *numbers) over(t *Times) {
 // calendar of the pack; own are those that the pack itself wrote, which makes
 // them promises. Each is validated by package clock.
 func (t *Times) set(rules, byKind, own timeRules, p *Pack) error {
+	for _, of := range []string{"reminder", "expiry"} {
+		if rules["authority_"+of].Unit == "" {
+			rules["authority_"+of] = rules["identity_"+of]
+		}
+	}
 	var first error
 	rule := func(name string, doc ruleDoc, n int) clock.Rule {
 		r := doc.Rule
@@ -140,14 +150,17 @@ func (t *Times) set(rules, byKind, own timeRules, p *Pack) error {
 		"identity_expiry": &t.IdentityExpiry, "clarification_reminder": &t.ClarificationReminder,
 		"clarification_expiry": &t.ClarificationExpiry, "fee_reminder": &t.FeeReminder, "fee_expiry": &t.FeeExpiry,
 		"cooling_off": &t.CoolingOff, "withdrawal_window": &t.WithdrawalWindow, "availability": &t.Availability,
-		"contact_quarantine": &t.ContactQuarantine, "reopening": &t.Reopening,
+		"contact_quarantine": &t.ContactQuarantine, "reopening": &t.Reopening, "recipient": &t.Recipient,
+		"authority_expiry": &t.AuthorityExpiry,
 	} {
 		*to = rule(name, rules[name], rules[name].N)
 	}
-	reminder := rules["identity_reminder"]
-	t.IdentityReminders = nil
-	for i, n := range append([]int{reminder.N}, reminder.Each...) {
-		t.IdentityReminders = append(t.IdentityReminders, rule(fmt.Sprintf("identity_reminder_%d", i+1), reminder, n))
+	for name, to := range map[string]*[]clock.Rule{"identity_reminder": &t.IdentityReminders, "authority_reminder": &t.AuthorityReminders} {
+		reminder := rules[name]
+		*to = nil
+		for i, n := range append([]int{reminder.N}, reminder.Each...) {
+			*to = append(*to, rule(fmt.Sprintf("%s_%d", name, i+1), reminder, n))
+		}
 	}
 	t.TargetByKind = map[string]clock.Rule{}
 	for kind, doc := range byKind {
