@@ -20,7 +20,8 @@ type block struct {
 type writer struct {
 	voice  dsr.Voice
 	d      Data
-	key    string // "letter.N-02"
+	code   string // "N-14"
+	key    string // "letter.N-14", or the key of a variant: "letter.N-14i"
 	blocks []block
 }
 
@@ -33,7 +34,7 @@ func (w *writer) t(key string, args ...any) string {
 	args = append(args, "organisation", w.d.Organisation, "reference", w.d.Reference, "kind", w.kinds(),
 		"arrived", w.day(w.d.ArrivedAt), "target", w.until(w.d.TargetAt), "by", w.until(w.d.ReplyBy),
 		"available", w.until(w.d.AvailableUntil), "downloads", w.d.Downloads, "reopen", w.day(w.d.ReopenUntil),
-		"old", w.until(w.d.OldTarget))
+		"old", w.until(w.d.OldTarget), "law", w.law(w.d.Kind), "at", w.moment(w.d.EraseAt))
 	return locales.T(w.voice, key, args...)
 }
 
@@ -70,6 +71,20 @@ func (w *writer) until(t time.Time) string {
 		return locales.OfficialDate(w.voice, t.In(w.d.Zone))
 	}
 	return locales.Date(w.voice, t.In(w.d.Zone), true)
+}
+
+// moment is when something was or will be done: date, time of day and zone.
+func (w *writer) moment(t time.Time) string {
+	return locales.DateTime(w.voice, t.In(w.d.Zone), true)
+}
+
+// civil is a civil date that is kept as text, as letters have it.
+func (w *writer) civil(on string) string {
+	t, err := time.Parse(time.DateOnly, on)
+	if err != nil {
+		return ""
+	}
+	return locales.OfficialDate(w.voice, t)
 }
 
 func (w *writer) add(sort string, lines ...string) {

@@ -7,71 +7,19 @@ import (
 
 // letters has one function a letter: what stands between head and foot.
 var letters = map[string]func(*writer){
-	"N-01": receipt, "N-01b": accepted, "N-02": proof, "N-02m": moreProof, "N-06": question, "N-07": late,
-	"N-12": granted, "N-13": partial, "N-14": refusal, "N-15": notHeld, "N-16": ready, "N-16e": ended, "N-20": lapsed,
-	"N-21": withdrawn, "N-22": reopened, "N-27": reminder, "N-28": alert, "N-30": interim,
-}
-
-// lacks names what a letter must say and has not been given; "" for nothing.
-// The list of required content is the law's and the policies' (a decision
-// without reason, ground or a place to complain is no decision).
-func lacks(code string, d Data) string {
-	needs := []struct {
-		name string
-		ok   bool
-	}{
-		{"organisation", d.Organisation != ""}, {"reference", d.Reference != ""}, {"way to reach the desk", len(d.DeskLines) > 0},
-		{"kind", d.Kind != "" || len(d.Kinds) > 0}, {"arrival", !d.ArrivedAt.IsZero()}, {"date", !d.WrittenAt.IsZero()},
-		{"policy", d.PolicyName != ""},
-	}
-	need := func(name string, ok bool) {
-		needs = append(needs, struct {
-			name string
-			ok   bool
-		}{name, ok})
-	}
-	switch code {
-	case "N-01", "N-01b":
-		need("target date", !d.TargetAt.IsZero())
-	case "N-02", "N-02m":
-		need("list of documents", len(d.Documents) > 0)
-		need("date to reply by", !d.ReplyBy.IsZero())
-		if code == "N-02m" {
-			need("reason", locales.Has("identity.more."+d.Reason) || d.Said != "")
-		}
-	case "N-06":
-		need("question", d.Question != "")
-		need("date to reply by", !d.ReplyBy.IsZero())
-	case "N-13":
-		need("items", len(d.Items) > 0)
-	case "N-14":
-		need("items", len(d.Items) > 0 || d.Outcome == dsr.OutcomeRejectedIdentity)
-	case "N-16":
-		need("end of availability", !d.AvailableUntil.IsZero())
-		need("number of downloads", d.Downloads > 0)
-	case "N-20":
-		need("what was missing", d.Reason == "identity" || d.Reason == "clarification")
-	case "N-27":
-		need("what is waited for", d.Reason == "identity" || d.Reason == "clarification")
-		need("date to reply by", !d.ReplyBy.IsZero())
-	}
-	for _, it := range d.Items {
-		if it.Measure == dsr.MeasureWithhold {
-			need("ground of a withheld item", it.Ground != "")
-			need("reason of a withheld item", it.ReasonText != "")
-		}
-	}
-	for _, n := range needs {
-		if !n.ok {
-			return n.name
-		}
-	}
-	return ""
+	"N-01": receipt, "N-01b": accepted, "N-02": proof, "N-02m": moreProof, "N-03": authority, "N-06": question, "N-07": late,
+	"N-10": hold, "N-12": granted, "N-13": partial, "N-14": refusal, "N-15": notHeld, "N-16": ready, "N-16e": ended,
+	"N-17": corrected, "N-18": measured, "N-19": told, "N-20": lapsed, "N-21": withdrawn, "N-22": reopened, "N-23": referral,
+	"N-27": reminder, "N-28": alert, "N-30": interim, "N-32": coolingOff, "N-33": represented, "N-34": reclassified,
 }
 
 // head is the common block of every letter.
 func (w *writer) head() {
-	w.add("p", w.t("letter.to"))
+	to := "letter.to"
+	if toFile[w.code] {
+		to = "letter.to-file"
+	}
+	w.p(to)
 	names := []string{w.t("letter.from"), w.t("letter.date"), w.t("word.reference"), w.t("letter.kind"), w.t("letter.arrived")}
 	values := []string{w.d.Organisation, w.day(w.d.WrittenAt), w.d.Reference, w.kinds(), w.day(w.d.ArrivedAt)}
 	w.facts(names, values)
@@ -134,10 +82,14 @@ func receipt(w *writer) {
 	w.page()
 }
 
-// accepted (N-01b) names the right to choose how the answer comes (Art. 33(1)).
+// accepted (N-01b) names the right to choose how a disclosure comes (Art. 33(1)).
 func accepted(w *writer) {
 	w.p(".body")
 	w.p(".target")
+	if w.d.Kind != dsr.KindDisclosure {
+		w.page()
+		return
+	}
 	method := w.d.Delivery
 	if method != "post" && method != "counter" {
 		method = "download"
@@ -157,12 +109,22 @@ func (w *writer) documents() {
 	w.facts(names, values)
 	w.h2("letter.not-asked")
 	w.p("letter.not-asked-text")
+	w.sending()
+	w.p("letter.deleted")
+	w.impossible()
+}
+
+// sending is how papers reach us, by when, and what the clock does meanwhile.
+func (w *writer) sending() {
 	w.h2("letter.how")
 	w.list(w.t("letter.how-portal"), w.t("letter.how-post"), w.t("letter.how-counter"))
 	w.h2("letter.by")
 	w.p("letter.by-text")
 	w.p("letter.paused")
-	w.p("letter.deleted")
+}
+
+// impossible is what somebody does who has none of the papers.
+func (w *writer) impossible() {
 	w.h2("letter.impossible")
 	w.p("letter.impossible-text")
 	w.page()
@@ -251,39 +213,6 @@ func (w *writer) method() {
 	}
 }
 
-// items lists the decision item by item.
-func (w *writer) items() {
-	if len(w.d.Items) == 0 {
-		return
-	}
-	w.h2("letter.items")
-	for _, it := range w.d.Items {
-		w.add("h3", it.Title)
-		measure := "letter.measure." + string(it.Measure)
-		if it.Measure == dsr.MeasureDisclose && (it.Redacted || it.ReasonText != "") {
-			measure = "letter.measure.redacted"
-			if it.ReasonText == "" {
-				it.ReasonText = w.t("letter.redacted")
-			}
-			if it.Ground == "" {
-				it.Ground = Ground(w.voice, "33(2)(i)", "")
-			}
-		}
-		names, values := []string{w.t("letter.item-decision")}, []string{w.t(measure)}
-		if it.System != "" {
-			names, values = append(names, w.t("letter.item-system")), append(values, it.System)
-		}
-		if it.Ground != "" {
-			names, values = append(names, w.t("letter.item-ground")), append(values, it.Ground)
-		}
-		w.facts(names, values)
-		if it.ReasonText != "" {
-			w.p("letter.item-reason")
-			w.quote(it.ReasonText)
-		}
-	}
-}
-
 // partial (N-13) gives ground and reason of every part (Art. 33(3), 36), and
 // where to object.
 func partial(w *writer) {
@@ -294,11 +223,11 @@ func partial(w *writer) {
 	w.page()
 }
 
-// refusal (N-14). Where identity was not proven (RC-01), it lists no item and
-// says nothing of what is held.
+// refusal (N-14). Where identity (RC-01) or a representative's authority (RC-02)
+// was not shown, it lists no item and says nothing of what is held.
 func refusal(w *writer) {
 	w.p(".body")
-	if w.d.Outcome == dsr.OutcomeRejectedIdentity {
+	if unproven(w.d.Outcome) {
 		w.h2("letter.reason")
 		w.p(".reason")
 		if w.d.Said != "" {
@@ -312,9 +241,20 @@ func refusal(w *writer) {
 	w.page()
 }
 
-// notHeld (N-15) says that nothing is held and where we looked (Art. 33(3)).
+// unproven reports whether a request ended before anybody was shown to be
+// entitled to an answer about what is held.
+func unproven(o dsr.Outcome) bool {
+	return o == dsr.OutcomeRejectedIdentity || o == dsr.OutcomeRejectedForm
+}
+
+// notHeld (N-15) says that nothing is held and where we looked (Art. 33(3),
+// 34(3), 35(7)).
 func notHeld(w *writer) {
-	w.p(".body")
+	if w.d.Kind == dsr.KindDisclosure {
+		w.p(".body")
+	} else {
+		w.p(".body-measure")
+	}
 	w.h2("letter.searched")
 	places := w.d.Systems
 	if len(places) == 0 {

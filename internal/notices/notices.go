@@ -16,6 +16,7 @@ package notices
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,8 +175,8 @@ func (Data) GoString() string { return "notices.Data{…}" }
 
 // Codes are the letters that this package writes, in the order of the list of
 // notices. N-26, the one-time code, is a mail only.
-var Codes = []string{"N-01", "N-01b", "N-02", "N-02m", "N-06", "N-07", "N-12", "N-13", "N-14", "N-15", "N-16", "N-16e", "N-20",
-	"N-21", "N-22", "N-27", "N-28", "N-30"}
+var Codes = []string{"N-01", "N-01b", "N-02", "N-02m", "N-03", "N-06", "N-07", "N-10", "N-12", "N-13", "N-14", "N-15", "N-16",
+	"N-16e", "N-17", "N-18", "N-19", "N-20", "N-21", "N-22", "N-23", "N-27", "N-28", "N-30", "N-32", "N-33", "N-34"}
 
 // Letter writes a letter. It gives Internal for a code it does not know and
 // for data that lacks what the letter must say; the caller's data is wrong
@@ -189,13 +190,15 @@ func Letter(code string, voice dsr.Voice, d Data) (dsr.Letter, error) {
 	if d.Zone == nil {
 		d.Zone = time.UTC
 	}
+	// What a request does not concern is in no letter.
+	d.Items = slices.DeleteFunc(slices.Clone(d.Items), func(it ItemText) bool { return it.Measure == dsr.MeasureOutside })
 	if missing := lacks(code, d); missing != "" {
 		return dsr.Letter{}, dsr.Errorf(dsr.Internal, "error.internal", "notices: %s has no %s", code, missing)
 	}
-	w := &writer{voice: voice, d: d, key: "letter." + code}
-	title := "letter." + code + ".title"
-	if code == "N-14" && d.Outcome == dsr.OutcomeRejectedIdentity {
-		w.key, title = "letter.N-14i", "letter.N-14i.title"
+	w := &writer{voice: voice, d: d, code: code, key: variant(code, d)}
+	title := w.key + ".title"
+	if title == "letter.N-14.title" && d.Kind != dsr.KindDisclosure {
+		title = "letter.N-14.title-measure" // nothing was to be disclosed
 	}
 	w.head()
 	write(w)
@@ -203,6 +206,19 @@ func Letter(code string, voice dsr.Voice, d Data) (dsr.Letter, error) {
 	l := dsr.Letter{Code: code, Voice: voice, Title: w.t(title), Subject: Subject(d)}
 	l.HTML, l.Text = w.html(), w.text(l.Title)
 	return l, nil
+}
+
+// variant is where a letter's own texts stand in the catalogue.
+func variant(code string, d Data) string {
+	if code == "N-14" {
+		switch d.Outcome {
+		case dsr.OutcomeRejectedIdentity:
+			return "letter.N-14i"
+		case dsr.OutcomeRejectedForm:
+			return "letter.N-14a"
+		}
+	}
+	return "letter." + code
 }
 
 // Subject is the subject of every mail: reference and organisation, nothing
@@ -225,45 +241,60 @@ func reference(d Data) string {
 	return d.Reference
 }
 
-// Mail writes the mail that points to a notice. N-26 carries its code; N-28
-// goes to somebody who may know of no request, and says what to do; every
-// other mail is the same text, whatever the letter says.
+// mails are the notices whose mail says more than that there is news: the texts
+// of the mail in the reader's voice and of the lines in the other voices.
+var mails = map[string]struct {
+	text, other string
+	desk        bool // names how to reach the desk: the reader may know of no request
+}{
+	"N-26": {"mail.code", "mail.other-code", false},
+	"N-28": {"mail.alert", "mail.other-alert", true},
+	"N-32": {"mail.stop", "mail.other-stop", true},
+	"N-33": {"mail.representative", "mail.other-representative", true},
+}
+
+// Mail writes the mail that points to a notice. N-26 carries its code; N-28,
+// N-32 and N-33 go to somebody who may know of no request, and say what to do:
+// N-32 carries the link that stops the erasure. Every other mail is the same
+// text, whatever the letter says.
 func Mail(code string, voice dsr.Voice, d Data) (subject, text string, err error) {
 	voice = voice.Letter()
 	if _, ok := letters[code]; !ok && code != "N-26" && code != "N-31" {
 		return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: no mail %q", code)
 	}
-	if d.Organisation == "" || d.Reference == "" || d.Link == "" || code == "N-26" && d.Code == "" {
-		return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: mail %s lacks organisation, reference, link or code", code)
+	m, own := mails[code]
+	if !own {
+		m.text, m.other = "mail.pointer", "mail.other"
+	}
+	for _, need := range []struct {
+		name string
+		ok   bool
+	}{
+		{"organisation", d.Organisation != ""}, {"reference", d.Reference != ""}, {"link", d.Link != ""},
+		{"code", code != "N-26" || d.Code != ""}, {"way to reach the desk", !m.desk || len(d.DeskLines) > 0},
+		{"link to stop", code != "N-32" || d.StopLink != "" && !d.EraseAt.IsZero()},
+	} {
+		if !need.ok {
+			return "", "", dsr.Errorf(dsr.Internal, "error.internal", "notices: mail %s has no %s", code, need.name)
+		}
+	}
+	if d.Zone == nil {
+		d.Zone = time.UTC
 	}
 	say := func(v dsr.Voice, key string) string {
-		return locales.T(v, key, "organisation", d.Organisation, "reference", reference(d), "link", d.Link, "code", d.Code)
-	}
-	key := "mail.pointer"
-	switch code {
-	case "N-26":
-		key = "mail.code"
-	case "N-28":
-		key = "mail.alert"
+		return locales.T(v, key, "organisation", d.Organisation, "reference", reference(d), "link", d.Link, "code", d.Code,
+			"stop", d.StopLink, "at", locales.DateTime(v, d.EraseAt.In(d.Zone), true))
 	}
 	var b strings.Builder
-	b.WriteString(d.Organisation + "\n\n" + say(voice, key) + "\n")
-	if code == "N-28" {
+	b.WriteString(d.Organisation + "\n\n" + say(voice, m.text) + "\n")
+	if m.desk {
 		b.WriteString("\n" + strings.Join(d.DeskLines, "\n") + "\n")
 	}
 	b.WriteString("\n" + say(voice, "mail.noreply") + "\n\n--\n")
 	for _, v := range Voices {
-		if v == voice {
-			continue
+		if v != voice {
+			b.WriteString(say(v, m.other) + "\n")
 		}
-		line := "mail.other"
-		switch code {
-		case "N-26":
-			line = "mail.other-code"
-		case "N-28":
-			line = "mail.other-alert"
-		}
-		b.WriteString(say(v, line) + "\n")
 	}
 	return Subject(d), b.String(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,62 @@ func sample(t *testing.T, voice dsr.Voice) Data {
 		},
 		Systems:   []string{pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten")},
 		OldTarget: day(12, 8), Code: "1234 5678", AvailableUntil: day(12, 22), Downloads: 5, ReopenUntil: day(12, 31),
+		Recipients: []RecipientLine{
+			{pick("見本配送株式会社", "Sample Delivery Ltd.", "Công ty Giao hàng Mẫu", "Muster-Lieferdienst GmbH"), dsr.RecipientInformed, 1},
+			{pick("見本決済株式会社", "Sample Payments Ltd.", "Công ty Thanh toán Mẫu", "Muster-Zahlungen GmbH"), dsr.RecipientUnreachable, 3},
+			{pick("見本調査株式会社", "Sample Research Ltd.", "Công ty Khảo sát Mẫu", "Muster-Forschung GmbH"), dsr.RecipientDeclined, 1},
+		},
+		HoldFields: []string{pick("電話番号", "telephone number", "số điện thoại", "Telefonnummer")}, HeldSince: day(11, 25),
+		Representative: "statutory", Relation: "parent", EraseAt: day(12, 4), StopLink: "https://madoguchi.example/o/muster/stop/k7Q2",
+		Where: pick("配送を頼まれた会社の個人情報窓口にお尋ねください。", "Ask the privacy desk of the shop that sent your parcel.",
+			"Xin liên hệ bộ phận bảo vệ thông tin của cửa hàng đã gửi hàng.", "Wenden Sie sich an die Datenschutzstelle des Versenders."),
+		NewKind: dsr.KindErasure, NewReference: "M-4F7K-2Q9T-2",
+		Person: pick("見本 花子", "Hanako Mihon", "Hanako Mihon", "Hanako Mihon"), Recipient: pick("見本配送株式会社", "Sample Delivery Ltd.", "Công ty Giao hàng Mẫu", "Muster-Lieferdienst GmbH"),
 	}
+}
+
+// changed are decided items of the other kinds: one for each measure that a
+// letter about them can have.
+func changed(t *testing.T, voice dsr.Voice) map[dsr.Measure]ItemText {
+	t.Helper()
+	pick := func(ja, en, vi, de string) string {
+		return map[dsr.Voice]string{dsr.VoiceJa: ja, dsr.VoiceEn: en, dsr.VoiceVi: vi, dsr.VoiceDe: de}[voice]
+	}
+	done := sample(t, voice).WrittenAt
+	members := pick("会員管理", "Member records", "Quản lý hội viên", "Mitgliederverwaltung")
+	return map[dsr.Measure]ItemText{
+		dsr.MeasureCorrect: {Title: pick("会員情報", "Profile", "Thông tin hội viên", "Mitgliedsdaten"), System: members, Measure: dsr.MeasureCorrect, DoneAt: done,
+			Changes: []ChangeText{
+				{pick("電話番号", "Telephone number", "Số điện thoại", "Telefonnummer"), "090-0000-1111", "090-0000-2222"},
+				{pick("建物名", "Building", "Tên tòa nhà", "Gebäude"), "", "A-101"},
+			}},
+		dsr.MeasureDelete: {Title: pick("お問い合わせ", "Enquiries", "Câu hỏi đã gửi", "Anfragen"), System: members, Measure: dsr.MeasureDelete, DoneAt: done,
+			Changes: []ChangeText{{pick("勤務先", "Employer", "Nơi làm việc", "Arbeitgeber"), pick("見本商店", "Sample Shop", "Cửa hàng Mẫu", "Musterladen"), ""}}},
+		dsr.MeasureSuspend: {Title: pick("荷主の登録", "Shipper's account", "Tài khoản người gửi hàng", "Versenderkonto"), System: members, Measure: dsr.MeasureSuspend, DoneAt: done},
+		dsr.MeasureErase: {Title: pick("お知らせの配信先", "Newsletter", "Danh sách nhận bản tin", "Newsletter"), System: pick("配信", "Mailing", "Gửi bản tin", "Versand"),
+			Measure: dsr.MeasureErase, DoneAt: done},
+		dsr.MeasureKeep: {Title: pick("運送の記録", "Waybills", "Vận đơn", "Frachtbriefe"), System: pick("運送", "Shipping", "Vận chuyển", "Transport"), Measure: dsr.MeasureKeep,
+			Until: "2033-03-31", Statute: pick("法人税法施行規則第59条", "Article 59 of the Ordinance for Enforcement of the Corporation Tax Act",
+				"Điều 59 Quy định thi hành Luật Thuế doanh nghiệp", "Artikel 59 der Durchführungsverordnung zum Körperschaftsteuergesetz")},
+		dsr.MeasureAlternative: {Title: pick("紙の名簿", "Paper list", "Danh sách giấy", "Papierliste"), System: members, Measure: dsr.MeasureAlternative, Until: "2027-03-31",
+			Alternative: pick("次の印刷のときにお名前を外します。", "Your name is left out of the next printing.", "Tên của quý khách sẽ được bỏ trong lần in tiếp theo.", "Ihr Name entfällt beim nächsten Druck.")},
+		dsr.MeasureRefuse: {Title: pick("会員番号", "Member number", "Mã hội viên", "Mitgliedsnummer"), System: members, Measure: dsr.MeasureRefuse, Ground: Ground(voice, "34(2)", "5"),
+			ReasonText:  pick("会員番号は変更できない番号であり、事実と異なるものではないため。", "The number is assigned once, cannot be changed, and is not wrong.", "Mã hội viên được cấp một lần, không thể thay đổi và không sai sự thật.", "Die Nummer wird einmal vergeben, ist unveränderlich und nicht falsch."),
+			Alternative: pick("新しい番号で登録し直すことができます。", "You can register anew under another number.", "Quý khách có thể đăng ký lại với mã mới.", "Sie können sich unter einer neuen Nummer neu anmelden.")},
+		dsr.MeasureNotHeld: {Title: pick("通話の録音", "Call recordings", "Ghi âm cuộc gọi", "Gesprächsaufzeichnungen"), System: members, Measure: dsr.MeasureNotHeld},
+	}
+}
+
+// decided is the data of a letter about a case of another kind with one item
+// for each of the measures.
+func decided(t *testing.T, voice dsr.Voice, kind dsr.Kind, measures ...dsr.Measure) Data {
+	d := sample(t, voice)
+	d.Kind, d.Items, d.Decided = kind, nil, map[dsr.Measure]int{}
+	for _, m := range measures {
+		d.Items = append(d.Items, changed(t, voice)[m])
+		d.Decided[m]++
+	}
+	return d
 }
 
 // variants are letters whose text depends on more than their code.
@@ -83,13 +139,59 @@ func variants(t *testing.T, code string, voice dsr.Voice) map[string]Data {
 		d.Items = d.Items[2:]
 		stranger := d
 		stranger.Items, stranger.Outcome, stranger.ReopenUntil = nil, dsr.OutcomeRejectedIdentity, time.Time{}
-		return map[string]Data{code: d, code + "-identity": stranger}
+		agent := stranger
+		agent.Outcome = dsr.OutcomeRejectedForm
+		return map[string]Data{code: d, code + "-identity": stranger, code + "-authority": agent,
+			code + "-correction": decided(t, voice, dsr.KindCorrection, dsr.MeasureRefuse), code + "-suspension": decided(t, voice, dsr.KindSuspension, dsr.MeasureRefuse, dsr.MeasureNotHeld)}
+	case "N-01b":
+		d.Reason = ""
+		other := d
+		other.Kind = dsr.KindSuspension
+		return map[string]Data{code: d, code + "-suspension": other}
+	case "N-03":
+		d.Reason, d.Said = "", ""
+		agent, more := d, d
+		agent.Representative, agent.Relation, agent.PersonOnly = "delegated", "lawyer", true
+		more.Reason, more.Said = "no-mandate", sample(t, voice).Said
+		return map[string]Data{code: d, code + "-delegated": agent, code + "-more": more}
+	case "N-10":
+		d.Kind = dsr.KindCorrection
+	case "N-17":
+		addition := decided(t, voice, dsr.KindAddition, dsr.MeasureCorrect)
+		addition.Recipients = nil
+		full := decided(t, voice, dsr.KindCorrection, dsr.MeasureCorrect)
+		preview := full
+		preview.Preview, preview.Recipients, preview.Items = true, nil, slices.Clone(full.Items)
+		preview.Items[0].DoneAt = time.Time{}
+		return map[string]Data{code: full, code + "-addition": addition, code + "-preview": preview,
+			code + "-part":        decided(t, voice, dsr.KindCorrection, dsr.MeasureCorrect, dsr.MeasureRefuse, dsr.MeasureNotHeld),
+			code + "-alternative": decided(t, voice, dsr.KindCorrection, dsr.MeasureAlternative)}
+	case "N-18":
+		shredded := decided(t, voice, dsr.KindErasure, dsr.MeasureErase)
+		shredded.Items[0].Method = "A"
+		return map[string]Data{code: decided(t, voice, dsr.KindDeletion, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep),
+			code + "-every": decided(t, voice, dsr.KindDeletion, dsr.MeasureDelete, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep,
+				dsr.MeasureAlternative, dsr.MeasureRefuse, dsr.MeasureNotHeld),
+			code + "-suspension":  decided(t, voice, dsr.KindSuspension, dsr.MeasureSuspend),
+			code + "-alternative": decided(t, voice, dsr.KindSuspension, dsr.MeasureAlternative), code + "-method": shredded}
+	case "N-19":
+		d.Kind = dsr.KindCorrection
+		all := d
+		all.Recipients = d.Recipients[:1]
+		return map[string]Data{code: d, code + "-all": all}
+	case "N-23", "N-34":
+		d.Kind = dsr.KindDeletion
+	case "N-32":
+		d = decided(t, voice, dsr.KindDeletion, dsr.MeasureErase, dsr.MeasureKeep)
 	case "N-15":
 		d.Items = nil
+		other := d
+		other.Kind = dsr.KindErasure
+		return map[string]Data{code: d, code + "-erasure": other}
 	case "N-20", "N-27":
-		asked := d
-		d.Reason, asked.Reason = "identity", "clarification"
-		return map[string]Data{code: d, code + "-clarification": asked}
+		asked, agent := d, d
+		d.Reason, asked.Reason, agent.Reason = "identity", "clarification", "authority"
+		return map[string]Data{code: d, code + "-clarification": asked, code + "-authority": agent}
 	case "N-21":
 		final := d
 		final.ReplyBy = time.Time{}
@@ -147,7 +249,18 @@ func TestLettersAreAsTheyWereRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, "N-13."+string(voice)+".html", l.HTML)
-		for _, code := range []string{"N-02", "N-26", "N-28"} {
+		text, err := RecipientText(voice, decided(t, voice, dsr.KindDeletion, dsr.MeasureDelete, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep))
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "recipient."+string(voice), text)
+		d := decided(t, voice, dsr.KindCorrection, dsr.MeasureCorrect)
+		d.ReplyBy = time.Time{}
+		if text, err = RecipientText(voice, d); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "recipient-correction."+string(voice), text)
+		for _, code := range []string{"N-02", "N-26", "N-28", "N-32", "N-33"} {
 			subject, text, err := Mail(code, voice, sample(t, voice))
 			if err != nil {
 				t.Fatal(err)
@@ -388,13 +501,23 @@ func TestAMailPointsAndTellsNothing(t *testing.T) {
 			if strings.Contains(text, "-1\n") || strings.Contains(text, d.Reference) {
 				t.Errorf("mail %s in %s tells which case", code, voice)
 			}
-			if strings.Count(text, d.Link) < 3 {
+			to := d.Link
+			if code == "N-32" { // what must not wait is the link that stops
+				to = d.StopLink
+			}
+			if strings.Count(text, to) < 3 || !strings.Contains(text, d.Link) {
 				t.Errorf("mail %s in %s does not point to the page in every voice", code, voice)
+			}
+			if strings.Contains(text, d.StopLink) != (code == "N-32") {
+				t.Errorf("mail %s in %s: the link to stop is in it or missing", code, voice)
+			}
+			if _, own := mails[code]; own && code != "N-26" && !strings.Contains(text, d.DeskLines[1]) {
+				t.Errorf("mail %s in %s does not say how to reach the desk", code, voice)
 			}
 			if strings.Contains(text, d.Code) != (code == "N-26") {
 				t.Errorf("mail %s in %s: the code is in it or missing", code, voice)
 			}
-			if voice == dsr.VoiceEn && code != "N-26" && code != "N-28" {
+			if _, own := mails[code]; voice == dsr.VoiceEn && !own {
 				if pointer == "" {
 					pointer = text
 				}
