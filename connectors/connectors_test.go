@@ -14,38 +14,87 @@ import (
 	"madoguchi/internal/sample"
 )
 
-func TestASystemIsFoundByTheOrganisationsIDAndSlug(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "sample.db")
-	if err := sample.Create(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	r, err := New(os.DirFS("../packs"), func(setting string) string { return map[string]string{"CENTRE_RECORDS": path}[setting] })
+// all is a registry with every made-up system as a file of its own.
+func all(t *testing.T) *Registry {
+	t.Helper()
+	dir := t.TempDir()
+	r, err := New(os.DirFS("../packs"), func(setting string) string { return filepath.Join(dir, setting+".db") })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	if err := r.Check(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(r.Settings(), []string{"CENTRE_RECORDS"}) || !slices.Equal(r.Systems("izumisano"), []string{"centre-records"}) {
-		t.Errorf("%v %v", r.Settings(), r.Systems("izumisano"))
-	}
-	a, err := r.Connector("izumisano", "centre-records")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id, slug := range r.slugs {
-		b, err := r.Connector(id, "centre-records")
-		if err != nil || b != a || slug != "izumisano" {
-			t.Errorf("%s: another system, %v", slug, err)
+	t.Cleanup(func() { _ = r.Close() })
+	for _, setting := range r.Settings() {
+		if err := sample.Create(t.Context(), setting, filepath.Join(dir, setting+".db")); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if len(r.slugs) != 1 {
+	return r
+}
+
+func TestASystemIsFoundByTheOrganisationsIDAndSlug(t *testing.T) {
+	r := all(t)
+	for id, slug := range r.slugs {
+		for _, system := range r.Systems(slug) {
+			a, err := r.Connector(id, system)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := r.Connector(slug, system); err != nil || b != a {
+				t.Errorf("%s %s: another system, %v", slug, system, err)
+			}
+		}
+		if !slices.Equal(r.Systems(id), r.Systems(slug)) || len(r.Systems(slug)) == 0 {
+			t.Errorf("%s: %v", slug, r.Systems(id))
+		}
+	}
+	if len(r.slugs) != 5 {
 		t.Errorf("%d organisations are known by their ID", len(r.slugs))
 	}
 	for _, c := range [][2]string{{"kai", "centre-records"}, {"izumisano", "other"}, {"", ""}} {
 		if _, err := r.Connector(c[0], c[1]); dsr.FaultOf(err) != dsr.NotFound {
 			t.Errorf("%v: %v", c, err)
+		}
+	}
+}
+
+func TestEverySystemOfEveryPackIsThereAndAsItsMappingSays(t *testing.T) {
+	r := all(t)
+	if err := r.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"APPLICANTS", "CENTRE_RECORDS", "MEMBERS", "NEWSLETTER", "SERVICE_CARDS", "SHIPPERS", "WAYBILLS"}
+	if !slices.Equal(r.Settings(), want) || !slices.Equal(sample.Settings(), want) {
+		t.Errorf("%v, made up are %v", r.Settings(), sample.Settings())
+	}
+	for at, m := range r.mappings {
+		s, err := sample.Of(m.Connection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		system, err := r.Connector(at.slug, at.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.Main()
+		found, err := system.Lookup(t.Context(), "l", dsr.Identifiers{Name: p.Name, BornOn: p.BornOn, Mail: p.Mail})
+		if err != nil || len(found) == 0 || found[0].Key != p.Number || found[0].Person.Phone != p.Phone {
+			t.Fatalf("%s: %d candidates, %v", at.id, len(found), err)
+		}
+		records, err := system.Collect(t.Context(), "c", p.Number, dsr.Identifiers{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := map[string]bool{}
+		for _, record := range records {
+			there[record.Category] = true
+			if len(record.RowKeys) != len(record.Rows) || slices.Contains(record.RowKeys, "") {
+				t.Errorf("%s, %v: %d rows have %d keys", at.id, record, len(record.Rows), len(record.RowKeys))
+			}
+		}
+		for _, c := range m.Categories {
+			if !there[c.ID] && c.Contact == nil {
+				t.Errorf("%s: nothing of %s is held about the main person", at.id, c.ID)
+			}
 		}
 	}
 }

@@ -239,7 +239,7 @@ func (a *app) makeSamples(ctx context.Context) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
-		if err := sample.Create(ctx, path); err != nil {
+		if err := sample.Create(ctx, setting, path); err != nil {
 			return fmt.Errorf("the sample system %s can't be made: %w", setting, err)
 		}
 	}

@@ -44,7 +44,7 @@ func open(t *testing.T, m *Mapping, dsn string) *System {
 func made(t *testing.T) (path string, db *sql.DB) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "it's a sample?.db")
-	if err := sample.Create(t.Context(), path); err != nil {
+	if err := sample.Create(t.Context(), sample.Setting, path); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", lite(path, false))
@@ -178,7 +178,7 @@ func TestWhatAnyConnectorMustDoOnPostgreSQL(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = db.Close() })
 		run(t, db, fmt.Sprintf("CREATE SCHEMA s%d", n))
-		if err := sample.CreatePostgres(t.Context(), db); err != nil {
+		if err := sample.CreatePostgres(t.Context(), sample.Setting, db); err != nil {
 			t.Fatal(err)
 		}
 		f := fixture(t, mapping(t), dsn, db, func(n int) string { return fmt.Sprintf("$%d", n) })

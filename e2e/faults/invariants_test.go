@@ -195,7 +195,7 @@ func TestAWorkerThatWakesUpTooLateRecordsNothing(t *testing.T) {
 	r.makeSystem()
 	// The worker that will freeze asks a copy of the system, which the test can hold shut.
 	copied := r.system() + ".frozen"
-	must(t, sample.Create(t.Context(), copied))
+	must(t, sample.Create(t.Context(), sample.Setting, copied))
 	mine := maps.Clone(r.env)
 	r.startTemporal()
 	mine["TEMPORAL_ADDRESS"], mine["CENTRE_RECORDS"] = r.env["TEMPORAL_ADDRESS"], copied

@@ -239,7 +239,7 @@ func (r *rig) system() string { return filepath.Join(r.dir, "data", "sample", "c
 func (r *rig) makeSystem() {
 	r.Helper()
 	must(r, os.MkdirAll(filepath.Dir(r.system()), 0o700))
-	must(r, sample.Create(r.Context(), r.system()))
+	must(r, sample.Create(r.Context(), sample.Setting, r.system()))
 }
 
 // onPostgres gives the rig a database of its own on the tests' server, and

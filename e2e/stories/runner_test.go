@@ -188,7 +188,7 @@ var sampleFile = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "centre.db")
-	if err := sample.Create(context.Background(), file); err != nil {
+	if err := sample.Create(context.Background(), sample.Setting, file); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)

@@ -1,20 +1,13 @@
 package sample
 
 import (
-	"context"
-	"database/sql"
 	_ "embed"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	_ "github.com/glebarez/go-sqlite" // the driver "sqlite"
 	"github.com/goccy/go-yaml"
 )
 
@@ -35,6 +28,9 @@ type Person struct {
 	Phone        string
 	Address      string
 	RegisteredOn string // YYYY-MM-DD
+	// Also are further columns of the person's own row, such as who a child's
+	// guardian is; nil in the centre's records.
+	Also map[string]string
 }
 
 type texts struct {
@@ -93,17 +89,26 @@ type world struct {
 	twins  [2]Person
 	couple [2]Person
 	tables []table
+	views  []view
 	values []string
 }
 
+// table is one table of a system. Those with a category hold personal data:
+// record is the SQL that gives the key of the person whose the row OLD is.
 type table struct {
-	name    string
-	columns string
-	ddl     string
-	rows    [][]any
+	name     string
+	columns  string
+	ddl      string
+	rows     [][]any
+	category string
+	record   string
 }
 
-// People gives all people, in the order of their numbers.
+// view is a table that is only a way to look at another.
+type view struct{ Name, Select string }
+
+// People gives all people of the centre's records, in the order of their
+// numbers.
 func People() []Person { return append([]Person(nil), made().people...) }
 
 // Main is the person whom the demonstration is about.
@@ -195,16 +200,16 @@ func make200() (*world, error) {
 
 // fill makes the rows of every table.
 func (w *world) fill(r *rand.Rand, x *texts) {
-	person := table{name: "person", columns: "person_no, name, kana, name_latin, born_on, nation, language, status, mail, phone, address, registered_on",
+	person := table{name: "person", category: "person", record: "OLD.person_no", columns: "person_no, name, kana, name_latin, born_on, nation, language, status, mail, phone, address, registered_on",
 		ddl: `person_no TEXT PRIMARY KEY, name TEXT NOT NULL, kana TEXT, name_latin TEXT, born_on TEXT, nation TEXT, language TEXT, status TEXT, mail TEXT, phone TEXT, address TEXT, registered_on TEXT NOT NULL`}
 	staff := table{name: "staff", columns: "staff_no, name", ddl: `staff_no BIGINT PRIMARY KEY, name TEXT NOT NULL`}
-	consultations := table{name: "consultations", columns: "consultation_no, person_no, held_on, channel, topic, other_party, note, outcome, staff_no",
+	consultations := table{name: "consultations", category: "consultations", record: "OLD.person_no", columns: "consultation_no, person_no, held_on, channel, topic, other_party, note, outcome, staff_no",
 		ddl: `consultation_no BIGINT PRIMARY KEY, person_no TEXT NOT NULL REFERENCES person (person_no), held_on TEXT NOT NULL, channel TEXT, topic TEXT, other_party TEXT, note TEXT, outcome TEXT, staff_no BIGINT REFERENCES staff (staff_no)`}
-	threads := table{name: "threads", columns: "thread_no, person_no, opened_on, subject",
+	threads := table{name: "threads", category: "threads", record: "OLD.person_no", columns: "thread_no, person_no, opened_on, subject",
 		ddl: `thread_no BIGINT PRIMARY KEY, person_no TEXT NOT NULL REFERENCES person (person_no), opened_on TEXT NOT NULL, subject TEXT`}
-	messages := table{name: "messages", columns: "message_no, thread_no, sent_at, sender, body",
+	messages := table{name: "messages", category: "messages", record: "SELECT o.person_no FROM threads o WHERE o.thread_no = OLD.thread_no", columns: "message_no, thread_no, sent_at, sender, body",
 		ddl: `message_no BIGINT PRIMARY KEY, thread_no BIGINT NOT NULL REFERENCES threads (thread_no), sent_at TEXT NOT NULL, sender TEXT NOT NULL, body TEXT`}
-	inbox := table{name: "inbox", columns: "mail_no, from_mail, received_on, subject, body",
+	inbox := table{name: "inbox", category: "inbox", record: "SELECT o.person_no FROM person o WHERE lower(trim(o.mail)) = lower(trim(OLD.from_mail))", columns: "mail_no, from_mail, received_on, subject, body",
 		ddl: `mail_no BIGINT PRIMARY KEY, from_mail TEXT NOT NULL, received_on TEXT NOT NULL, subject TEXT, body TEXT`}
 
 	for i, name := range x.Staff {
@@ -271,84 +276,5 @@ func (w *world) fill(r *rand.Rand, x *texts) {
 		}
 		inbox.rows = append(inbox.rows, []any{len(inbox.rows) + 1, p.Mail, date(r, 2024, 2), pick(r, x.Subjects[p.Language]), pick(r, x.Messages[p.Language])})
 	}
-	w.tables = []table{person, staff, consultations, threads, messages, inbox,
-		{name: "calls", ddl: `key TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL`},
-		{name: "changes", ddl: `key TEXT PRIMARY KEY, kind TEXT NOT NULL, at BIGINT NOT NULL`}}
-}
-
-// Create makes the system as a SQLite file at path. It is built beside it and
-// renamed when it is whole; a file that is already there is left as it is,
-// with the counts in it.
-func Create(ctx context.Context, path string) (err error) {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("sample: %w", err)
-	}
-	building := path + ".building"
-	if err := os.Remove(building); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("sample: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(building) // what went wrong before matters more
-		}
-	}()
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: building}).EscapedPath()+"?_pragma=foreign_keys(1)")
-	if err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	if err := write(ctx, db, func(int) string { return "?" }); err != nil {
-		_ = db.Close() // what went wrong before matters more
-		return err
-	}
-	if err := db.Close(); err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	if err := os.Rename(building, path); err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	return nil
-}
-
-// CreatePostgres makes the system's tables in the current schema of a
-// PostgreSQL database, which must not have them yet.
-func CreatePostgres(ctx context.Context, db *sql.DB) error {
-	return write(ctx, db, func(n int) string { return "$" + strconv.Itoa(n) })
-}
-
-func write(ctx context.Context, db *sql.DB, mark func(int) string) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	defer tx.Rollback() // after a commit it does nothing
-	for _, t := range made().tables {
-		if _, err := tx.ExecContext(ctx, "CREATE TABLE "+t.name+" ("+t.ddl+")"); err != nil {
-			return fmt.Errorf("sample: table %s: %w", t.name, err)
-		}
-		if len(t.rows) == 0 {
-			continue
-		}
-		marks := make([]string, len(t.rows[0]))
-		for i := range marks {
-			marks[i] = mark(i + 1)
-		}
-		into, err := tx.PrepareContext(ctx, "INSERT INTO "+t.name+" ("+t.columns+") VALUES ("+strings.Join(marks, ", ")+")")
-		if err != nil {
-			return fmt.Errorf("sample: table %s: %w", t.name, err)
-		}
-		for _, row := range t.rows {
-			if _, err := into.ExecContext(ctx, row...); err != nil {
-				return fmt.Errorf("sample: table %s: %w", t.name, err)
-			}
-		}
-		if err := into.Close(); err != nil {
-			return fmt.Errorf("sample: table %s: %w", t.name, err)
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("sample: %w", err)
-	}
-	return nil
+	w.tables = append([]table{person, staff, consultations, threads, messages, inbox}, guardTables(Setting)...)
 }

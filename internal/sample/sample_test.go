@@ -41,7 +41,7 @@ func rows(t *testing.T, db *sql.DB, query string) []string {
 func made1(t *testing.T) *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sample.db")
-	if err := Create(t.Context(), path); err != nil {
+	if err := Create(t.Context(), Setting, path); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", path)
@@ -75,7 +75,7 @@ func TestTheSystemIsTheSameEveryTime(t *testing.T) {
 
 func TestAFileThatIsThereIsLeftAsItIs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sample.db")
-	if err := Create(t.Context(), path); err != nil {
+	if err := Create(t.Context(), Setting, path); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", path)
@@ -86,13 +86,13 @@ func TestAFileThatIsThereIsLeftAsItIs(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO calls VALUES ('k', 'lookup', 1)"); err != nil {
 		t.Fatal(err)
 	}
-	if err := Create(t.Context(), path); err != nil {
+	if err := Create(t.Context(), Setting, path); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(rows(t, db, "SELECT * FROM calls")); n != 1 {
 		t.Errorf("%d calls are counted", n)
 	}
-	if err := Create(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder.db")); err == nil {
+	if err := Create(t.Context(), Setting, filepath.Join(t.TempDir(), "no", "such", "folder.db")); err == nil {
 		t.Error("a folder that is not there was no error")
 	}
 }
