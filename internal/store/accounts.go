@@ -261,6 +261,19 @@ func (s *Store) accounts(ctx context.Context, now time.Time, where string, args 
 		for _, x := range roles {
 			staff.Roles[x.Organisation] = append(staff.Roles[x.Organisation], dsr.Role(x.Role))
 		}
+		for organisation, list := range staff.Roles {
+			// Where a policy asks for appointments a role counts with one only.
+			o := s.For(organisation)
+			if needed, err := o.appoints(); err != nil || !needed {
+				continue // an organisation without a pack opens nothing anyway
+			}
+			if err := o.view(ctx, func(t *tx) (err error) {
+				staff.Roles[organisation], err = t.rolesNow(r.ID, list)
+				return err
+			}); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, staff)
 	}
 	return out, nil
@@ -512,8 +525,25 @@ func (t *tx) colleagues(kind dsr.TaskKind) (out []dsr.Staff, err error) {
 	err = t.db.Raw(`SELECT * FROM staff WHERE disabled_at = 0 AND id IN (SELECT staff FROM staff_roles WHERE organisation = ?
 		AND role IN ? AND since_at <= ? AND (until_at = 0 OR until_at > ?)) ORDER BY name, login`,
 		t.o.id, roles, micros(t.now), micros(t.now)).Scan(&rows).Error
-	for _, r := range rows {
-		out = append(out, dsr.Staff{ID: r.ID, Login: r.Login, Name: r.Name, Voice: dsr.Voice(r.Voice)})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, r := range rows {
+		var held []string
+		if err := t.db.Raw(`SELECT role FROM staff_roles WHERE organisation = ? AND staff = ? AND role IN ? AND since_at <= ? AND (until_at = 0 OR until_at > ?)`,
+			t.o.id, r.ID, roles, micros(t.now), micros(t.now)).Scan(&held).Error; err != nil {
+			return nil, err
+		}
+		now := make([]dsr.Role, len(held))
+		for i := range held {
+			now[i] = dsr.Role(held[i])
+		}
+		if now, err = t.rolesNow(r.ID, now); err != nil {
+			return nil, err
+		}
+		if len(now) > 0 {
+			out = append(out, dsr.Staff{ID: r.ID, Login: r.Login, Name: r.Name, Voice: dsr.Voice(r.Voice)})
+		}
+	}
+	return out, nil
 }

@@ -26,6 +26,8 @@ const (
 	milestoneWithdrawal           = "withdrawal-final"
 	milestoneAvailability         = "availability-end"
 	milestoneAvailabilityReminder = "availability-reminder"
+	milestoneAuthorityReminder    = "authority-reminder" // occasion n/k
+	milestoneAuthorityExpiry      = "authority-expiry"
 )
 
 // gormAdd is column + 1.
@@ -57,6 +59,21 @@ func (t *tx) clockEvent(c *caseRow, kind clock.EventKind, cause string, at time.
 	}
 	return t.db.Create(&clockEventRow{Organisation: t.o.id, CaseID: c.ID, Seq: seq + 1, Kind: string(kind), Cause: cause,
 		At: micros(at)}).Error
+}
+
+// causeDeemed marks the start at which a letter should have arrived. It begins
+// the exposure (Art. 39(2)) and no answer target, which runs from the arrival.
+const causeDeemed = "deemed"
+
+// startClocks records when a case's clocks begin: at the arrival, and for a
+// letter that should have come earlier also then.
+func (t *tx) startClocks(s *submissionRow, c *caseRow) error {
+	if s.DeemedAt != 0 && s.DeemedAt < s.ArrivedAt {
+		if err := t.clockEvent(c, clock.Start, causeDeemed, instant(s.DeemedAt)); err != nil {
+			return err
+		}
+	}
+	return t.clockEvent(c, clock.Start, "arrival", instant(s.ArrivedAt))
 }
 
 // clockEvents are the happenings of the case's clocks, in order.
@@ -98,22 +115,28 @@ func (t *tx) resume(c *caseRow, p *policy.Pack, cause string) error {
 }
 
 // clockResults computes the answer target and the exposure of a case from what
-// happened: a pure function of rule, calendar and events (invariant I11).
+// happened: a pure function of rule, calendar and events (invariant I11). The
+// exposure begins at the earlier of arrival and deemed arrival.
 func clockResults(p *policy.Pack, cal *clock.Calendar, kind string, events []clock.Event) (target, exposure clock.Result, guard time.Time, err error) {
-	if target, err = clock.Compute(p.TargetFor(kind), cal, events); err != nil {
+	var counted, starts []clock.Event
+	for _, e := range events {
+		switch {
+		case e.Cause == causeDeemed:
+			starts = append(starts, e)
+			continue
+		case e.Kind == clock.Start && len(starts) == 0:
+			starts = append(starts, e)
+		}
+		counted = append(counted, e)
+	}
+	if target, err = clock.Compute(p.TargetFor(kind), cal, counted); err != nil {
 		return
 	}
 	offer, _ := p.Offer(kind)
 	if !offer.Exposure {
 		return
 	}
-	var start []clock.Event
-	for _, e := range events {
-		if e.Kind == clock.Start {
-			start = append(start, e)
-		}
-	}
-	if exposure, err = clock.Compute(p.Times.Exposure, cal, start); err != nil {
+	if exposure, err = clock.Compute(p.Times.Exposure, cal, starts); err != nil {
 		return
 	}
 	guard, err = clock.Guard(exposure, cal)
@@ -198,7 +221,7 @@ func (t *tx) reclock(c *caseRow, p *policy.Pack) error {
 func started(events []clock.Event) time.Time {
 	var at time.Time
 	for _, e := range events {
-		if e.Kind == clock.Start {
+		if e.Kind == clock.Start && e.Cause != causeDeemed {
 			at = e.At
 		}
 	}

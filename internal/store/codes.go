@@ -223,6 +223,9 @@ func (o *Organisation) SignIn(ctx context.Context, reference, contact, code stri
 				if _, err := t.command(c, asPerson(s), dsr.CommandContactConfirmed, nil); err != nil {
 					return err
 				}
+				if err := t.contactConfirmed(p, s, c); err != nil {
+					return err
+				}
 				if err := t.save(c, c.ID); err != nil {
 					return err
 				}

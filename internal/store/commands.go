@@ -93,6 +93,9 @@ func (o *Organisation) ConfirmContact(ctx context.Context, submission, code stri
 			if _, err := t.command(c, asPerson(s), dsr.CommandContactConfirmed, nil); err != nil {
 				return err
 			}
+			if err := t.contactConfirmed(p, s, c); err != nil {
+				return err
+			}
 			if err := t.save(c, c.ID); err != nil {
 				return err
 			}
@@ -332,10 +335,8 @@ func (o *Organisation) SendBack(ctx context.Context, actor dsr.Actor, caseID, ta
 			return err
 		}
 		c.SentBack = row.Version
-		if row.Outcome == string(dsr.OutcomeRejectedIdentity) {
-			if err := t.openTask(c, dsr.TaskVerifyIdentity, fmt.Sprintf("%d/back/%d", s.IdentityAsked, row.Version), "sent-back"); err != nil {
-				return err
-			}
+		if err := t.proposedAgain(s, c, row); err != nil {
+			return err
 		}
 		return t.save(c, c.ID)
 	})
@@ -484,7 +485,8 @@ func (t *tx) withdraw(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	// Nobody is reminded of a request that they took back, and it does not expire
 	// while it may still be gone on with: what waits for the person waits longer.
 	if err := t.db.Model(&milestoneRow{}).Where("organisation = ? AND case_id = ? AND name IN ? AND fired_at = 0 AND cancelled_at = 0", t.o.id, c.ID,
-		[]string{milestoneReminder, milestoneIdentityExpiry, milestoneQuestionReminder, milestoneQuestionExpiry}).
+		[]string{milestoneReminder, milestoneIdentityExpiry, milestoneQuestionReminder, milestoneQuestionExpiry, milestoneAuthorityReminder,
+			milestoneAuthorityExpiry}).
 		Update("due_at", gorm.Expr("due_at + ?", micros(until)-micros(t.now))).Error; err != nil {
 		return err
 	}

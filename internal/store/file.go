@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"madoguchi/clock"
 	"madoguchi/dsr"
@@ -50,9 +53,25 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(w.Kind))
 		}
 	}
+	f.Wishes = slices.Clone(f.Wishes)
+	for i, w := range f.Wishes {
+		if err := wishWhole(w); err != nil {
+			return dsr.Filed{}, err
+		}
+		f.Wishes[i].Claims = slices.DeleteFunc(slices.Clone(w.Claims), emptyClaim)
+	}
 	if f.Representative != nil {
-		// Nobody could see a mandate yet, and the case would wait for ever.
-		return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.representative-at-desk")
+		if !slices.Contains(representatives, f.Representative.Kind) || !slices.Contains(dsr.Relations, f.Representative.Relation) {
+			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.relation-unknown")
+		}
+		if strings.TrimSpace(f.Representative.Person.Name) == "" {
+			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.name-empty")
+		}
+	}
+	if f.Channel == dsr.ChannelTelephone && p.Recording != nil && !f.RecordingTold {
+		// Whoever is recorded is told first, and for what alone; without it the
+		// call is not taken down.
+		return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.recording-notice")
 	}
 	if f.Channel != dsr.ChannelPortal {
 		if err := needRole(actor, dsr.RoleClerk, dsr.RoleHandler); err != nil {
@@ -90,16 +109,14 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 			return err
 		}
 		for i, w := range f.Wishes {
-			c, err := t.newCase(p, s, i+1, w)
+			c, err := t.newCase(p, s, i+1, w, entrusted(p, f.Person.Population))
 			if err != nil {
 				return err
 			}
-			if _, err := t.command(c, actor, dsr.CommandFiled, data{"kind": c.Kind, "channel": s.Channel, "voice": s.Voice,
-				"arrived_at": s.ArrivedAt, "entered_at": s.EnteredAt, "pack": s.PackDigest, "law": s.LawVersion,
-				"calendar": s.CalendarVersion}); err != nil {
+			if _, err := t.command(c, actor, dsr.CommandFiled, filedData(s, c, f.Representative)); err != nil {
 				return err
 			}
-			if err := t.clockEvent(c, clock.Start, "arrival", instant(s.ArrivedAt)); err != nil {
+			if err := t.startClocks(s, c); err != nil {
 				return err
 			}
 			if err := t.reclock(c, p); err != nil {
@@ -137,6 +154,65 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 	return filed, err
 }
 
+// representatives are the two kinds of Order 13: by law, and by mandate.
+var representatives = []string{"statutory", "delegated"}
+
+func emptyClaim(c dsr.Claim) bool {
+	return c.Field == "" && strings.TrimSpace(c.Now) == "" && strings.TrimSpace(c.Should) == ""
+}
+
+// wishWhole says what a wish lacks. A correction says what is wrong, field by
+// field or in the person's own words; a ground is one of the law's or none.
+func wishWhole(w dsr.Wish) error {
+	if w.Kind.Freezes() && strings.TrimSpace(w.Scope) == "" && !slices.ContainsFunc(w.Claims, func(c dsr.Claim) bool { return !emptyClaim(c) }) {
+		return dsr.Fail(dsr.Invalid, "error.claims-empty")
+	}
+	if w.Ground != "" && !slices.Contains(dsr.Grounds, w.Ground) {
+		return dsr.Fail(dsr.Invalid, "error.nothing-chosen")
+	}
+	return nil
+}
+
+// filedData is what the record says of a filing: the three days of a letter,
+// that the caller heard of the recording, in what role somebody asks.
+func filedData(s *submissionRow, c *caseRow, r *dsr.Representative) data {
+	d := data{"kind": c.Kind, "channel": s.Channel, "voice": s.Voice, "arrived_at": s.ArrivedAt, "entered_at": s.EnteredAt,
+		"pack": s.PackDigest, "law": s.LawVersion, "calendar": s.CalendarVersion}
+	if s.PostedOn != "" {
+		d["posted_on"], d["deemed_at"] = s.PostedOn, s.DeemedAt
+	}
+	if s.RecordingToldAt != 0 {
+		d["recording_told_at"] = s.RecordingToldAt
+	}
+	if c.Ground != "" {
+		d["ground"] = c.Ground
+	}
+	if r != nil {
+		d["representative"], d["relation"] = r.Kind, r.Relation
+	}
+	return d
+}
+
+// posted gives when a letter should have arrived. Art. 39(2) deems a demand to
+// arrive at the time at which it ordinarily should have: the day of posting and
+// the days that post takes. The statute names no hour; we take the beginning of
+// that day, the earliest reading, so that no time of the person's is lost to a
+// letter that lay in the house.
+func posted(p *policy.Pack, on string, arrived, now time.Time) (time.Time, error) {
+	day, err := clock.ParseDate(on)
+	if err != nil {
+		return time.Time{}, dsr.Fail(dsr.Invalid, "error.date-unreadable")
+	}
+	loc := zone(p)
+	switch {
+	case day.After(clock.DateOf(now.In(loc))):
+		return time.Time{}, dsr.Fail(dsr.Invalid, "error.posted-in-future")
+	case day.After(clock.DateOf(arrived.In(loc))):
+		return time.Time{}, dsr.Fail(dsr.Invalid, "error.posted-after-arrival")
+	}
+	return day.AddDays(p.Times.TransitDays).In(loc), nil
+}
+
 func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake, print string) (*submissionRow, error) {
 	arrived := micros(t.now)
 	if f.ArrivedAt != 0 {
@@ -163,6 +239,16 @@ func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake
 	}
 	if actor.Kind == dsr.ActorStaff {
 		s.EnteredBy = actor.ID
+	}
+	if f.PostedOn != "" {
+		deemed, err := posted(p, f.PostedOn, instant(arrived), t.now)
+		if err != nil {
+			return nil, err
+		}
+		s.PostedOn, s.DeemedAt = f.PostedOn, micros(deemed)
+	}
+	if f.Channel == dsr.ChannelTelephone && f.RecordingTold {
+		s.RecordingToldAt = micros(t.now)
 	}
 	if f.Contact.ByPost || f.Contact.Mail == "" {
 		s.ByPost = 1
@@ -218,8 +304,8 @@ func (t *tx) newReference() (string, error) {
 	}
 }
 
-func (t *tx) newCase(p *policy.Pack, s *submissionRow, number int, w dsr.Wish) (*caseRow, error) {
-	c := &caseRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, Number: int64(number), Kind: string(w.Kind),
+func (t *tx) newCase(p *policy.Pack, s *submissionRow, number int, w dsr.Wish, entrusted bool) (*caseRow, error) {
+	c := &caseRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, Number: int64(number), Kind: string(w.Kind), Ground: w.Ground,
 		Stage: string(dsr.StageReceived), StageSince: micros(t.now), Epoch: 1, Occasion: 1, PlanVersion: 1,
 		Delivery: w.Delivery, ReceivedAt: s.ReceivedAt, ArrivedAt: s.ArrivedAt, Version: 1}
 	if c.Delivery == "" {
@@ -229,8 +315,9 @@ func (t *tx) newCase(p *policy.Pack, s *submissionRow, number int, w dsr.Wish) (
 		c.Delivery = "post"
 	}
 	// Somebody who chose a kind has classified it; "I am not sure" is an
-	// inquiry and is classified at the desk.
-	if w.Kind != dsr.KindInquiry {
+	// inquiry and is classified at the desk, and so is what may be a client's to
+	// answer.
+	if w.Kind != dsr.KindInquiry && !entrusted {
 		c.ClassifiedAt = micros(t.now)
 	}
 	if err := t.newKey(c.ID); err != nil {
@@ -240,7 +327,17 @@ func (t *tx) newCase(p *policy.Pack, s *submissionRow, number int, w dsr.Wish) (
 	if c.ScopeSealed, err = t.seal(c.ID, "cases", "scope_sealed", c.ID, w.Scope); err != nil {
 		return nil, err
 	}
+	if len(w.Claims) > 0 {
+		if c.ClaimsSealed, err = t.seal(c.ID, "cases", "claims_sealed", c.ID, w.Claims); err != nil {
+			return nil, err
+		}
+	}
 	return c, t.db.Create(c).Error
+}
+
+// entrusted reports whether the data of this population is held for a client.
+func entrusted(p *policy.Pack, population string) bool {
+	return slices.ContainsFunc(p.Populations, func(x policy.Population) bool { return x.ID == population && x.Entrusted })
 }
 
 // receipt is what the person gets at once, and again whenever they ask.

@@ -656,6 +656,11 @@ func (k *checker) notices() error {
 		{"a notice was sent more than three times", "n.sends > 3", nil},
 		{"a notice does not have the Message-ID of its own", "n.message_id NOT LIKE n.id || '@%'", nil},
 		{"a notice counts as sent, and was never sent", "n.state = 'accepted' AND (n.sends < 1 OR n.accepted_at = 0)", nil},
+		{"a letter counts as posted, and nobody printed or posted it", `n.channel = 'post' AND n.state <> 'none'
+			AND (n.printed_at = 0 OR n.posted_at < n.printed_at OR n.posted_by = '')`, nil},
+		{"a letter waits to be posted, and nobody was told", `n.channel = 'post' AND n.posted_at = 0 AND NOT (n.code IN ('N-12', 'N-13') AND c.delivery <> 'download')
+			AND (c.stage <> 'closed' OR n.code IN ('N-14', 'N-15', 'N-17', 'N-18', 'N-19', 'N-20', 'N-21', 'N-23')) AND NOT EXISTS (SELECT 1 FROM tasks k
+			WHERE k.organisation = n.organisation AND k.case_id = c.id AND k.kind IN ('post-letter', 'reach-person') AND k.occasion = 'notice/' || n.id)`, nil},
 		{"a notice has no tries left, and nobody was told", "n.state IN ('queued', 'sending') AND n.sends >= 3 AND n.claimed_until < ?", []any{late}},
 		{"nobody tries to send a notice", "n.state IN ('queued', 'sending') AND n.sends < 3 AND n.queued_at < ? AND n.next_try_at < ? AND n.claimed_until < ?", []any{day, day, day}},
 		{"a notice failed, and nobody was told", `n.state = 'failed' AND n.code <> 'N-26'
@@ -776,7 +781,9 @@ func (k *checker) accepted() error {
 		AND NOT EXISTS (SELECT 1 FROM accepted a WHERE a.organisation = c.organisation AND a.submission = c.submission)`); err != nil {
 		return err
 	}
-	rows, err := k.t.db.Raw(`SELECT a.submission, a.cases, a.at, COALESCE(s.received_at, 0), COUNT(c.id), COALESCE(MIN(c.id), '')
+	// A reclassified case has a sibling that was not filed: one for each.
+	rows, err := k.t.db.Raw(`SELECT a.submission, a.cases, a.at, COALESCE(s.received_at, 0),
+		COUNT(c.id) - COALESCE(SUM(CASE WHEN c.decided = 'reclassified' OR c.outcome = 'reclassified' THEN 1 ELSE 0 END), 0), COALESCE(MIN(c.id), '')
 		FROM accepted a LEFT JOIN submissions s ON s.organisation = a.organisation AND s.id = a.submission
 		LEFT JOIN cases c ON c.organisation = a.organisation AND c.submission = a.submission
 		WHERE a.organisation = ? GROUP BY a.submission, a.cases, a.at, s.received_at`, k.id).Rows()

@@ -22,7 +22,7 @@ func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) er
 		if len(open) == 0 { // papers that nobody would look at are not taken
 			return dsr.Fail(dsr.Conflict, "error.case-closed")
 		}
-		if proven(s) {
+		if proven(s) && !needsAuthority(s) {
 			return nil
 		}
 		var n int64
@@ -40,28 +40,7 @@ func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) er
 			Update("submitted_at", micros(t.now)).Error; err != nil {
 			return err
 		}
-		// Nobody is told that papers were sent when no case takes them.
-		var none error = dsr.Fail(dsr.Conflict, "error.not-now")
-		for _, c := range open {
-			if c.WithdrawnAt != 0 {
-				none = dsr.Fail(dsr.Conflict, "error.withdrawn")
-				continue
-			}
-			if !dsr.CommandIdentityEvidence.Accepts(dsr.Stage(c.Stage)) {
-				continue
-			}
-			none = nil
-			if _, err := t.command(c, asPerson(s), dsr.CommandIdentityEvidence, data{"documents": n}); err != nil {
-				return err
-			}
-			if err := t.evidenceCame(p, s, c); err != nil {
-				return err
-			}
-			if err := t.save(c, c.ID); err != nil {
-				return err
-			}
-		}
-		return none
+		return t.papersCame(p, s, open, asPerson(s), data{"documents": n})
 	})
 }
 
@@ -132,14 +111,8 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 	if err := needRole(actor, dsr.RoleHandler); err != nil {
 		return err
 	}
-	var submission string
-	if err := o.view(ctx, func(t *tx) error {
-		s, _, err := t.find(caseID)
-		if err == nil {
-			submission = s.ID
-		}
-		return err
-	}); err != nil {
+	submission, err := o.submissionOf(ctx, caseID)
+	if err != nil {
 		return err
 	}
 	return o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
@@ -173,8 +146,8 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			conf.Level = s.IdentityNeeded
 		}
 		// Level and document stand in the clear: codes, not what somebody typed.
-		_, listed := p.Document(conf.Document)
-		if !listed || !slices.Contains(levels, conf.Level) || conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 {
+		doc, listed := p.Document(conf.Document)
+		if !listed || doc.For != "" || doc.How == howCode && (conf.Level > "L1" || s.ContactConfirmedAt == 0) || !slices.Contains(levels, conf.Level) || conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 {
 			return dsr.Fail(dsr.Invalid, "error.compare-first")
 		}
 		var chosen *dsr.Candidate
@@ -202,22 +175,16 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if err := t.keepSubjects(s, list); err != nil {
 				return err
 			}
-			// Delivery goes to the contact on file; to another one only when
-			// a person decided so (design 11).
-			differs = chosen.Person.Mail != "" && vault.NormaliseMail(chosen.Person.Mail) != vault.NormaliseMail(contact.Mail)
-			if differs && conf.Delivery != "filed" {
-				delivery, where = dsr.Contact{Mail: chosen.Person.Mail, Phone: chosen.Person.Phone}, "file"
-			}
+			delivery, where, differs = deliverTo(s, contact, chosen.Person, conf.Delivery)
 		}
-		if where == "file" {
-			// From here on the request is the contact's on file: codes, letters
-			// and the way in. Whoever only filed in somebody's name is out.
-			if s.ContactHash, err = t.fingerprint("mail", vault.NormaliseMail(delivery.Mail)); err != nil {
-				return err
-			}
-			s.ContactConfirmedAt = micros(t.now)
-			if err := t.db.Model(&sessionRow{}).Where("organisation = ? AND submission = ? AND ended_at = 0", o.id, s.ID).
-				Update("ended_at", micros(t.now)).Error; err != nil {
+		if represented(s) && where == "filed" && conf.Delivery != "filed" && chosen != nil && !sameContact(contact, chosen.Person) {
+			// What was filed is the representative's: nothing goes there unless a
+			// person says so.
+			return dsr.Fail(dsr.Invalid, "error.delivery-none")
+		}
+		if where == "file" && !represented(s) {
+			// A representative keeps their way in until they are admitted, or not.
+			if err := t.wayIn(s, delivery); err != nil {
 				return err
 			}
 		}
@@ -248,13 +215,78 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 				return err
 			}
 		}
-		// Rulings: images go 24 hours after the identity decision.
-		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0", o.id, s.ID).
-			Update("delete_at", t.later(time.Duration(max(p.Times.ImageHours, 1))*time.Hour)).Error; err != nil {
+		// Rulings: images go 24 hours after the identity decision. A mandate has
+		// still to be looked at.
+		if err := t.imagesGo(p, s, !needsAuthority(s)); err != nil {
 			return err
 		}
 		return t.save(s, s.ID)
 	})
+}
+
+// deliverTo settles where the answer goes: to the contact on file, by mail or,
+// for who asks by post and who has no mail there, to the address on file; to the
+// contact that was filed only when a person decided so (design 11). differs says
+// that the one on file is another one.
+func deliverTo(s *submissionRow, filed dsr.Contact, file dsr.Person, wish string) (to dsr.Contact, where string, differs bool) {
+	to, where = filed, "filed"
+	switch {
+	case s.ByPost == 1 && strings.TrimSpace(file.Address) != "":
+		differs = !sameAddress(file.Address, filed.Address)
+		if wish != "filed" {
+			return dsr.Contact{Address: file.Address, Phone: file.Phone, ByPost: true}, "file", differs
+		}
+	case file.Mail != "":
+		differs = vault.NormaliseMail(file.Mail) != vault.NormaliseMail(filed.Mail)
+		if differs && wish != "filed" {
+			return dsr.Contact{Mail: file.Mail, Phone: file.Phone}, "file", differs
+		}
+	case represented(s) && strings.TrimSpace(file.Address) != "" && wish != "filed":
+		return dsr.Contact{Address: file.Address, Phone: file.Phone, ByPost: true}, "file", true
+	}
+	return to, where, differs
+}
+
+// sameAddress compares two addresses as they are written, without their spaces.
+func sameAddress(a, b string) bool {
+	return strings.Join(strings.Fields(vault.NormaliseName(a)), "") == strings.Join(strings.Fields(vault.NormaliseName(b)), "")
+}
+
+// sameContact reports whether a filed contact is the one on file.
+func sameContact(filed dsr.Contact, file dsr.Person) bool {
+	return file.Mail != "" && vault.NormaliseMail(file.Mail) == vault.NormaliseMail(filed.Mail) ||
+		strings.TrimSpace(file.Address) != "" && sameAddress(file.Address, filed.Address)
+}
+
+// wayIn makes a contact the request's: codes, letters and the way in. Whoever
+// only filed in somebody's name is out.
+func (t *tx) wayIn(s *submissionRow, to dsr.Contact) (err error) {
+	if to.Mail != "" {
+		s.ContactConfirmedAt = micros(t.now)
+	}
+	if s.ContactHash, err = t.fingerprint("mail", vault.NormaliseMail(to.Mail)); err != nil {
+		return err
+	}
+	return t.db.Model(&sessionRow{}).Where("organisation = ? AND submission = ? AND ended_at = 0", t.o.id, s.ID).
+		Update("ended_at", micros(t.now)).Error
+}
+
+// imagesGo sets the end of the pictures of papers; with authority also of those
+// that show a representative's.
+func (t *tx) imagesGo(p *policy.Pack, s *submissionRow, authority bool) error {
+	q := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND deleted_at = 0 AND delete_at = 0", t.o.id, s.ID)
+	if !authority {
+		var mandates []string
+		for _, kind := range representatives {
+			for _, d := range p.AuthorityDocuments(kind) {
+				mandates = append(mandates, d.ID)
+			}
+		}
+		if len(mandates) > 0 {
+			q = q.Where("kind NOT IN ?", mandates)
+		}
+	}
+	return q.Update("delete_at", t.later(time.Duration(max(p.Times.ImageHours, 1))*time.Hour)).Error
 }
 
 // chosenOf are the candidates that a confirmation names, the main one first:
@@ -382,7 +414,7 @@ func (o *Organisation) ProposeRejection(ctx context.Context, actor dsr.Actor, ca
 }
 
 // askIdentity begins the identity step: the clock waits while the person acts,
-// unless their papers are here already.
+// unless their papers are here already or none are needed.
 func (t *tx) askIdentity(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if proven(s) {
 		return nil
@@ -391,7 +423,31 @@ func (t *tx) askIdentity(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err != nil || open {
 		return err
 	}
+	// A call back, a paper at the counter, the address on file: it is our turn.
+	// Once that was not enough the person is asked, and the clock waits.
+	if s.IdentityAsked == 0 {
+		desk, err := t.atDesk(p, s)
+		if err != nil {
+			return err
+		}
+		if desk {
+			return t.openTask(c, dsr.TaskVerifyIdentity, "0", "desk")
+		}
+	}
 	return t.waitForProof(p, s, c, "N-02", letterExtra{})
+}
+
+// contactConfirmed lets the identity step go on where the confirmed contact is
+// all the proof that is needed.
+func (t *tx) contactConfirmed(p *policy.Pack, s *submissionRow, c *caseRow) error {
+	if proven(s) || s.IdentityAsked > 0 || c.WithdrawnAt != 0 || c.Stage != string(dsr.StageIdentity) {
+		return nil
+	}
+	desk, err := t.atDesk(p, s)
+	if err != nil || !desk {
+		return err
+	}
+	return t.evidenceCame(p, s, c)
 }
 
 // waitForProof asks for proof: a notice, a pause, the reminders and the expiry.

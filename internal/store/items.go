@@ -379,6 +379,9 @@ func (o *Organisation) openCase(ctx context.Context, actor dsr.Actor, caseID, pu
 		if err != nil {
 			return err
 		}
+		if err := t.appointed(actor); err != nil {
+			return err
+		}
 		return t.opened(s.ID, c.ID, actor, purpose, class)
 	})
 	if err != nil {

@@ -221,6 +221,9 @@ func (o *Organisation) Case(ctx context.Context, actor dsr.Actor, caseID string)
 		if err != nil {
 			return err
 		}
+		if err := t.appointed(actor); err != nil {
+			return err
+		}
 		p, err := o.pack(s.PackDigest)
 		if err != nil {
 			return err
@@ -235,6 +238,9 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	page.Shell = t.shell(s, c)
 	page.Badge = t.badge(p, page.Shell)
 	page.Identity = identityState(s, c)
+	if err = t.intakeState(&page, p, s, c); err != nil {
+		return page, err
+	}
 	if page.Documents, err = t.documents(s); err != nil {
 		return page, err
 	}
@@ -461,6 +467,15 @@ func (o *Organisation) Claim(ctx context.Context, actor dsr.Actor, task string) 
 				return t.refused(c, actor, "claim", dsr.Fail(dsr.Forbidden, "error.same-person"))
 			}
 		}
+		if dsr.TaskKind(row.Kind) == dsr.TaskAdmit {
+			own, err := t.ownAuthority(c, actor)
+			if err != nil {
+				return err
+			}
+			if own {
+				return t.refused(c, actor, "claim", dsr.Fail(dsr.Forbidden, "error.same-person"))
+			}
+		}
 		if row.State == "claimed" {
 			if row.Assignee == actor.ID {
 				return nil
@@ -546,7 +561,7 @@ func (o *Organisation) CloseTask(ctx context.Context, actor dsr.Actor, task, res
 // a new end: a person tried by other means to reach whoever it waits for. Only
 // somebody who was reached can let it expire.
 func (t *tx) waitAgain(c *caseRow, task *taskRow, result string) error {
-	waits := map[string]string{milestoneIdentityExpiry: "identity", milestoneQuestionExpiry: "clarification"}
+	waits := map[string]string{milestoneIdentityExpiry: "identity", milestoneQuestionExpiry: "clarification", milestoneAuthorityExpiry: "authority"}
 	if c.PausedFor == "" || waits[task.Cause] != c.PausedFor {
 		return nil
 	}

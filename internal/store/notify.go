@@ -22,9 +22,36 @@ type letterExtra struct {
 	AvailableUntil time.Time
 	Downloads      int
 	Outcome        dsr.Outcome
+	// ToFiler writes to who filed, wherever the answer goes: the papers of a
+	// representative are asked of them. To writes to somebody else.
+	ToFiler bool
+	To      *postal
+	// Where says who is responsible instead; NewKind and NewReference are the
+	// case with which a request goes on.
+	Where        string
+	NewKind      dsr.Kind
+	NewReference string
+	// StopLink stops an erasure that begins at ReplyBy, without signing in. It is
+	// a secret of this letter and its mail.
+	StopLink string
+	// HoldFields are the disputed fields in the letter's voice, held since then.
+	HoldFields []string
+	HeldSince  time.Time
+	// Recipients received the data, with what came of telling them.
+	Recipients []notices.RecipientLine
+	// Decided counts the agreed decisions by measure: a letter that misses one is
+	// not written. Preview is what staff read before anything was done.
+	Decided map[dsr.Measure]int
+	Preview bool
 	// PageOnly is a letter without a mail of its own: another one points to it.
 	PageOnly bool
 }
+
+// postal is who a letter goes to when that is not settled by the submission.
+type postal struct{ Name, Mail, Address string }
+
+// String hides the address.
+func (postal) String() string { return "postal(…)" }
 
 // deskLines are how to reach the desk, as published and as text.
 func deskLines(p *policy.Pack, voice string) (lines []string) {
@@ -62,6 +89,11 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		PolicyVersion: p.Version, Link: t.o.s.BaseURL + "/o/" + p.Slug + "/find", ReplyBy: x.ReplyBy, Reason: x.Reason, Said: x.Said,
 		Items: x.Items, OldTarget: x.OldTarget, Code: x.Code, AvailableUntil: x.AvailableUntil, Downloads: x.Downloads,
 		WrittenAt: t.now, WithTime: p.Demonstration, Question: x.Said}
+	d.Where, d.NewKind, d.NewReference = x.Where, x.NewKind, x.NewReference
+	d.HoldFields, d.HeldSince, d.Recipients, d.Decided, d.Preview = x.HoldFields, x.HeldSince, x.Recipients, x.Decided, x.Preview
+	if x.StopLink != "" {
+		d.StopLink, d.EraseAt = x.StopLink, x.ReplyBy
+	}
 	if p.Recording != nil && s.Channel == string(dsr.ChannelTelephone) {
 		d.Recording = p.Text(p.Recording.Text, v)
 	}
@@ -103,20 +135,23 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if err != nil || n > 0 {
 		return err
 	}
-	to, err := t.contact(s)
+	to, byPost, err := t.addressee(s, x)
 	if err != nil {
 		return err
-	}
-	if len(s.DeliverySealed) > 0 {
-		if to, err = t.delivery(s); err != nil {
-			return err
-		}
 	}
 	row := &noticeRow{Organisation: t.o.id, ID: newID(), Submission: s.ID, CaseID: caseID, Code: code, Occasion: occasion,
 		Voice: s.Voice, Channel: "mail", State: "queued", QueuedAt: micros(t.now)}
 	row.MessageID = row.ID + "@" + t.o.s.MailDomain
 	voice := dsr.Voice(s.Voice)
 	d := t.letterData(p, s, c, voice.Letter(), x)
+	if code == "N-23" && d.Where == "" {
+		d.Where = x.Said // what the proposal said, word for word
+	}
+	if code == "N-03" || code == "N-33" {
+		if err := t.ofRepresentative(p, s, c, &d); err != nil {
+			return err
+		}
+	}
 	if !mailOnly[code] {
 		letter, err := notices.Letter(code, voice.Letter(), d)
 		if err != nil {
@@ -130,8 +165,14 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	switch {
 	case x.PageOnly:
 		row.Channel, row.State = "page", "none"
-	case s.ByPost == 1 || to.Mail == "":
+	case byPost:
 		row.Channel, row.State = "post", "none"
+		if x.ToFiler || x.To != nil {
+			// Elsewhere than the answer: the address is settled now.
+			if row.ToSealed, err = t.seal(s.ID, "notices", "to_sealed", row.ID, to); err != nil {
+				return err
+			}
+		}
 	default:
 		if err := t.sealMail(row, s, code, voice, d, to.Mail); err != nil {
 			return err
@@ -146,11 +187,67 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if err := t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice}); err != nil {
 		return err
 	}
-	if row.Channel != "post" || c.Delivery != "download" && (code == "N-12" || code == "N-13") {
+	if row.Channel != "post" || c.Delivery != "download" && c.PackageAt != 0 && (code == "N-12" || code == "N-13") {
 		return nil // what decides about a package lies in its envelope
 	}
 	// No machine posts a letter: somebody prints and sends it (rulings: notices).
-	return t.openTask(c, dsr.TaskReachPerson, "notice/"+row.ID, code)
+	return t.openTask(c, dsr.TaskPostLetter, "notice/"+row.ID, code)
+}
+
+// addressee is who a notice goes to, and whether by post: the contact that the
+// identity check settled on, before it the one that was filed, unless the notice
+// names another one.
+func (t *tx) addressee(s *submissionRow, x letterExtra) (to postal, byPost bool, err error) {
+	if x.To != nil {
+		return *x.To, x.To.Mail == "", nil
+	}
+	contact, err := t.contact(s)
+	if err != nil {
+		return to, false, err
+	}
+	byPost = s.ByPost == 1
+	if len(s.DeliverySealed) > 0 && !x.ToFiler {
+		if contact, err = t.delivery(s); err != nil {
+			return to, false, err
+		}
+		byPost = contact.ByPost
+	}
+	to = postal{Mail: contact.Mail, Address: contact.Address}
+	byPost = byPost || to.Mail == ""
+	if byPost {
+		to.Name, err = t.addressed(s, x.ToFiler)
+	}
+	return to, byPost, err
+}
+
+// addressed is the name on an envelope: of the person, or of who filed for them.
+func (t *tx) addressed(s *submissionRow, filer bool) (string, error) {
+	if filer {
+		r, err := t.representative(s)
+		if err != nil || r != nil {
+			return r.Person.Name, err
+		}
+	}
+	person, err := t.person(s)
+	return person.Name, err
+}
+
+// ofRepresentative fills what a letter about a representative says: in what
+// role, by which papers it can be shown, and by which law they are admitted.
+func (t *tx) ofRepresentative(p *policy.Pack, s *submissionRow, c *caseRow, d *notices.Data) error {
+	r, err := t.representative(s)
+	if err != nil || r == nil {
+		return err
+	}
+	voice := string(dsr.Voice(s.Voice).Letter())
+	d.Representative, d.Relation = r.Kind, r.Relation
+	offer, _ := p.Offer(c.Kind)
+	d.PersonOnly = offer.PersonOnly
+	d.Documents = nil
+	for _, doc := range p.AuthorityDocuments(r.Kind) {
+		d.Documents = append(d.Documents, notices.DocumentText{Title: p.Text(doc.Title, voice), Mask: p.Text(doc.Mask, voice)})
+	}
+	return nil
 }
 
 // sealMail renders the pointer and seals it with its address.

@@ -381,13 +381,14 @@ func (t *tx) retire() error {
 // a case's or a submission's key, each with the column that names its owner.
 var (
 	caseBytes = [][3]string{{"items", "record_sealed", "case_id"}, {"items", "tests_sealed", "case_id"},
-		{"items", "decision_sealed", "case_id"}, {"proposals", "content_sealed", "case_id"}, {"proposals", "comment_sealed", "case_id"},
+		{"items", "decision_sealed", "case_id"}, {"cases", "scope_sealed", "id"}, {"cases", "claims_sealed", "id"},
+		{"cases", "findings_sealed", "id"}, {"cases", "hold_sealed", "id"}, {"proposals", "content_sealed", "case_id"}, {"proposals", "comment_sealed", "case_id"},
 		{"packages", "data_sealed", "case_id"}, {"messages", "text_sealed", "case_id"}, {"notes", "text_sealed", "case_id"},
 		{"notices", "letter_sealed", "case_id"}}
 	submissionBytes = [][3]string{{"submissions", "person_sealed", "id"}, {"submissions", "contact_sealed", "id"},
 		{"submissions", "representative_sealed", "id"}, {"submissions", "candidates_sealed", "id"}, {"submissions", "candidate_sealed", "id"},
 		{"submissions", "delivery_sealed", "id"}, {"notices", "letter_sealed", "submission"}, {"notices", "to_sealed", "submission"},
-		{"notices", "mail_sealed", "submission"}}
+		{"notices", "mail_sealed", "submission"}, {"authorities", "comment_sealed", "submission"}}
 )
 
 // empty takes the sealed bytes themselves away: a destroyed key makes them

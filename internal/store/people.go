@@ -111,7 +111,7 @@ func (t *tx) endDraft(token string) error {
 // AddDocument seals an upload at once.
 func (o *Organisation) AddDocument(ctx context.Context, submission, kind, mediaType string, bytes []byte) (d dsr.Document, err error) {
 	err = o.orderAll(ctx, submission, func(t *tx, p *policy.Pack, s *submissionRow, open []*caseRow) error {
-		if proven(s) || len(open) == 0 {
+		if proven(s) && !needsAuthority(s) || len(open) == 0 {
 			return dsr.Fail(dsr.Conflict, "error.not-now")
 		}
 		switch {

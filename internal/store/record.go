@@ -22,7 +22,13 @@ type data = map[string]any
 
 // record appends an event to the case's chain, in the transaction that made it
 // true.
+//
+// Whatever a member of staff does to a case is recorded, so that here is also
+// where an appointment that ended takes effect.
 func (t *tx) record(c *caseRow, actor dsr.Actor, kind string, d data) error {
+	if err := t.appointed(actor); err != nil {
+		return err
+	}
 	head := evidence.Head{Organisation: t.o.id, Case: c.ID, Seq: c.EvidenceSeq, At: instant(c.EvidenceAt)}
 	if c.EvidenceHead != "" {
 		h, err := hex.DecodeString(c.EvidenceHead)
@@ -177,13 +183,13 @@ func (t *tx) cancelTasks(c *caseRow, kinds ...dsr.TaskKind) error {
 
 // endings are the notices that a person must get although the case is closed:
 // decisions, the data, and that the case ended.
-var endings = []string{"N-12", "N-13", "N-14", "N-15", "N-16", "N-20", "N-21"}
+var endings = []string{"N-12", "N-13", "N-14", "N-15", "N-16", "N-17", "N-18", "N-19", "N-20", "N-21", "N-23", "N-34"}
 
 // cancelAtEnd ends the tasks that closing makes needless. What the person wrote
 // is still to be read, and who did not get the answer is still to be reached.
 func (t *tx) cancelAtEnd(c *caseRow) error {
-	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind <> ? AND NOT (kind = ? AND cause IN ?)",
-		t.o.id, c.ID, string(dsr.TaskAnswerMessage), string(dsr.TaskReachPerson), endings).
+	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind <> ? AND NOT (kind IN ? AND cause IN ?)",
+		t.o.id, c.ID, string(dsr.TaskAnswerMessage), []string{string(dsr.TaskReachPerson), string(dsr.TaskPostLetter)}, endings).
 		Updates(map[string]any{"state": "cancelled", "closed_at": micros(t.now), "closed_by": dsr.Engine.ID, "version": gormAdd("version")}).Error
 }
 

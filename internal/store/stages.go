@@ -292,8 +292,11 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		switch outcome {
 		case dsr.OutcomeNoResponse:
 			missing := "identity"
-			if from == string(dsr.StageClarification) {
+			switch dsr.Stage(from) {
+			case dsr.StageClarification:
 				missing = "clarification"
+			case dsr.StageAuthority:
+				missing = "authority"
 			}
 			err = t.notify(p, s, c, "N-20", occasion, letterExtra{Reason: missing})
 		case dsr.OutcomeWithdrawn:
@@ -414,6 +417,9 @@ func (o *Organisation) FallDue(ctx context.Context, caseID, milestone, by string
 // fellDue is what follows when a milestone fires.
 func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRow) error {
 	contactProven := s.ContactConfirmedAt != 0 || proven(s)
+	if done, err := t.authorityFellDue(p, s, c, m); done || err != nil {
+		return err
+	}
 	escalate := func(cause string) error {
 		return t.openTask(c, dsr.TaskEscalation, cause+"/"+m.Occasion, cause)
 	}
@@ -491,8 +497,11 @@ func (t *tx) milestoneAt(c *caseRow, name string) (at time.Time, err error) {
 func (t *tx) remindersAccepted(s *submissionRow, c *caseRow, m milestoneRow) (bool, error) {
 	prefix, want := "identity/"+m.Occasion+"/", 0
 	name := milestoneReminder
-	if m.Name == milestoneQuestionExpiry {
+	switch m.Name {
+	case milestoneQuestionExpiry:
 		prefix, name = "clarification/"+m.Occasion, milestoneQuestionReminder
+	case milestoneAuthorityExpiry:
+		prefix, name = "authority/"+m.Occasion+"/", milestoneAuthorityReminder
 	}
 	var fired int64
 	if err := t.db.Model(&milestoneRow{}).Where("organisation = ? AND case_id = ? AND name = ? AND occasion LIKE ? AND cancelled_at = 0",
