@@ -68,9 +68,12 @@ var commandStages = map[CommandKind][]Stage{
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
 	CommandWithdrawalTakenBack: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
-	CommandFellDue:       Stages,
-	CommandRebuilt:       Stages,
-	CommandSystemSettled: {StageIdentity, StageAuthority, StageSearch, StageInvestigation, StageReview, StageClarification, StageExecution, StageNotified},
+	CommandFellDue: Stages,
+	CommandRebuilt: Stages,
+	// Wherever a system is asked for something: a release comes at the end,
+	// which a request may meet at any stage.
+	CommandSystemSettled: {StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee, StageAccepted, StageSearch,
+		StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageNotified, StageFraud, StageReopened},
 	// Siblings share identity and authority, wherever each of them stands.
 	CommandAuthorityAsked:    {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
 	CommandAuthorityShown:    {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},

@@ -35,7 +35,8 @@ var Stages = []Stage{
 // change a stage: the store refuses it and the workflow cannot ask for it.
 // A clarification returns to where it was asked. A proposal that was sent back
 // returns to the stage that made it: triage (a referral), identity, authority
-// or review. An erasure that somebody stopped may return to review.
+// or review; to accepted when a sibling's request brought the proof meanwhile.
+// An erasure that somebody stopped may return to review.
 var transitions = map[Stage][]Stage{
 	StageReceived:      {StageTriage, StageClosed},
 	StageTriage:        {StageIdentity, StageAuthority, StageFee, StageClarification, StageAccepted, StageDecision, StageFraud, StageClosed},
@@ -46,12 +47,12 @@ var transitions = map[Stage][]Stage{
 	StageSearch:        {StageClarification, StageInvestigation, StageReview, StageFraud, StageClosed},
 	StageInvestigation: {StageClarification, StageReview, StageFraud, StageClosed},
 	StageReview:        {StageClarification, StageDecision, StageFraud, StageClosed},
-	StageDecision:      {StageReview, StageTriage, StageIdentity, StageAuthority, StageClarification, StageExecution, StageDelivery, StageNotified, StageFraud, StageClosed},
+	StageDecision:      {StageReview, StageTriage, StageIdentity, StageAuthority, StageAccepted, StageClarification, StageExecution, StageDelivery, StageNotified, StageFraud, StageClosed},
 	StageExecution:     {StageReview, StageDelivery, StageNotified, StageFraud, StageClosed},
 	StageDelivery:      {StageNotified, StageFraud, StageClosed},
 	StageNotified:      {StageClosed},
 	StageClosed:        {StageReopened},
-	StageReopened:      {StageTriage, StageIdentity, StageAuthority, StageSearch, StageReview, StageClosed},
+	StageReopened:      {StageTriage, StageIdentity, StageAuthority, StageSearch, StageInvestigation, StageReview, StageClosed},
 	StageClarification: {StageTriage, StageIdentity, StageAuthority, StageFee, StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageFraud, StageClosed},
 	StageFraud:         {StageTriage, StageIdentity, StageAuthority, StageFee, StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageClosed},
 }

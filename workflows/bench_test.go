@@ -43,9 +43,11 @@ var filedAt = time.Date(2026, time.April, 6, 1, 0, 0, 0, time.UTC)
 type bench struct {
 	t       *testing.T
 	house   *officetest.House
-	system  *officetest.System
+	system  *officetest.System // "sample", which every house has
+	systems officetest.Systems
 	acts    *activities.Activities
 	caseID  string
+	kind    dsr.Kind
 	slow    time.Duration // how long every activity takes
 	prepare func(*testsuite.TestWorkflowEnvironment)
 
@@ -60,17 +62,29 @@ type bench struct {
 	overlaps []string         // changes of facts that were under way at once
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newBenchOf(t, dsr.KindDisclosure, nil) }
+
+// newBenchOf is a bench for a case of a kind, in a house made ready first.
+func newBenchOf(t *testing.T, kind dsr.Kind, ready func(*officetest.House)) *bench {
 	t.Helper()
-	b := &bench{t: t, slow: 7 * time.Second, now: filedAt, system: &officetest.System{}, handed: map[string]error{}}
+	b := &bench{t: t, kind: kind, slow: 7 * time.Second, now: filedAt, system: &officetest.System{}, handed: map[string]error{}}
 	b.house = officetest.New(func() time.Time {
 		if b.env != nil {
 			return b.env.Now()
 		}
 		return b.now
 	})
-	b.caseID = b.house.File(organisation)
-	b.acts = &activities.Activities{Offices: b.house, Connectors: officetest.Systems{"sample": b.system}, Parcels: officetest.Parcels{}}
+	if ready != nil {
+		ready(b.house)
+	}
+	b.caseID = b.house.File(organisation, kind)
+	systems := officetest.Systems{}
+	for _, id := range b.house.Systems {
+		systems[id] = &officetest.System{}
+	}
+	systems["sample"] = b.system
+	b.systems = systems
+	b.acts = &activities.Activities{Offices: b.house, Connectors: systems, Parcels: officetest.Parcels{}}
 	return b
 }
 
@@ -122,11 +136,11 @@ func (b *bench) startEpoch(epoch int, script ...at) (workflows.Result, error) {
 	env.SetWorkerOptions(sdkworker.Options{Interceptors: around})
 	env.SetTestTimeout(30 * time.Second)
 	env.SetStartTime(b.now)
-	env.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+	workflows.Register(env)
 	env.RegisterActivity(b.acts)
 	if b.slow > 0 { // mocks that return at once hide races
 		for _, real := range []any{b.acts.Begin, b.acts.Facts, b.acts.Apply, b.acts.FallDue, b.acts.Enter, b.acts.Close,
-			b.acts.PlanEffects, b.acts.LookUp, b.acts.Collect, b.acts.GiveUp, b.acts.BuildPackage} {
+			b.acts.PlanEffects, b.acts.LookUp, b.acts.Collect, b.acts.Act, b.acts.GiveUp, b.acts.BuildPackage} {
 			env.OnActivity(real, mock.Anything, mock.Anything).After(b.slow).Return(real)
 		}
 	}
@@ -153,9 +167,13 @@ func (b *bench) startEpoch(epoch int, script ...at) (workflows.Result, error) {
 		env.RegisterDelayedCallback(tick, 31*time.Minute)
 	}
 	env.RegisterDelayedCallback(tick, 31*time.Minute)
-	env.ExecuteWorkflow(workflows.Disclosure, workflows.Start{
+	name, ok := workflows.Type(b.kind)
+	if !ok {
+		b.t.Fatalf("%s has no workflow", b.kind)
+	}
+	env.ExecuteWorkflow(name, workflows.Start{
 		Run:  activities.Run{Organisation: organisation, Case: b.caseID, Epoch: epoch},
-		Kind: dsr.KindDisclosure,
+		Kind: b.kind,
 	})
 	b.now = env.Now()
 	b.env = nil
@@ -223,7 +241,7 @@ func (b *bench) listen(env *testsuite.TestWorkflowEnvironment) {
 	env.SetOnActivityStartedListener(func(about *activity.Info, _ context.Context, args converter.EncodedValues) {
 		keep(args.Get)
 		switch name := about.ActivityType.Name; name {
-		case "LookUp", "Collect", "PlanEffects", "GiveUp", "BuildPackage": // they give no facts
+		case "LookUp", "Collect", "Act", "PlanEffects", "GiveUp", "BuildPackage": // they give no facts
 		default:
 			begins(about.ActivityID, name)
 		}

@@ -28,10 +28,10 @@ func Correction(ctx workflow.Context, in Start) (Result, error) {
 		for undecided := true; undecided; undecided = r.undecided() {
 			r.review(ctx)
 			r.decision(ctx)
+			r.execution(ctx)
+			r.carry(ctx, dsr.ActionCorrect) // while every value is as it was decided on; read back
 		}
 
-		r.execution(ctx)
-		r.carry(ctx, dsr.ActionCorrect) // while every value is as it was decided on; read back
 		r.notified(ctx)                 // what was corrected (Art. 34(3))
 		r.recipients(ctx)               // those who received it are told
 		r.carry(ctx, dsr.ActionRelease) // after the person was told of a refusal

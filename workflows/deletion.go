@@ -31,16 +31,16 @@ func erasing(ctx workflow.Context, in Start) (Result, error) {
 		r.search(ctx)
 		r.investigation(ctx) // is there a ground, where one is needed?
 
-		for undecided := true; undecided; undecided = r.undecided() {
+		for unfinished := true; unfinished; unfinished = r.unfinished() {
 			r.review(ctx)
 			r.decision(ctx)
 			r.execution(ctx)
 			r.carry(ctx, dsr.ActionSuspend)
 			r.carry(ctx, dsr.ActionCorrect)
 			r.coolingOff(ctx) // everybody on file was told; a link stops it without signing in
+			r.carry(ctx, dsr.ActionErase)
 		}
 
-		r.carry(ctx, dsr.ActionErase)
 		r.notified(ctx) // which measure each item got (Art. 34(3), 35(7))
 		r.recipients(ctx)
 		r.carry(ctx, dsr.ActionRelease)

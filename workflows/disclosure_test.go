@@ -26,8 +26,8 @@ func TestADisclosureGoesThroughItsStagesOnce(t *testing.T) {
 			t.Errorf("the connected system answered %s %d times", key, n)
 		}
 	}
-	if n := b.system.Calls(); n != 2 {
-		t.Errorf("the connected system was called %d times, want once to look up and once to collect", n)
+	if n := b.system.Calls(); n != 4 {
+		t.Errorf("the connected system was called %d times, want once each to look up, preserve, collect and release", n)
 	}
 	if n := b.house.Packages(b.caseID); n != 1 {
 		t.Errorf("%d packages", n)

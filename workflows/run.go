@@ -21,6 +21,7 @@ type run struct {
 	loaded bool      // the first activity has answered
 	turn   int       // changes of facts so far: what a wait compares
 	early  int       // times that the port's clock said "not yet" to the timer
+	vain   int       // rounds in vain while somebody else must act
 	mu     workflow.Mutex
 	err    error // why the run ends without an outcome: continue-as-new, cancelled
 }
@@ -186,10 +187,12 @@ func (r *run) hold(ctx workflow.Context) {
 		switch {
 		case r.facts.Withdrawn:
 			r.news(ctx)
-		case r.facts.FraudOpen && stage == dsr.StageFraud, r.facts.QuestionOpen && stage == dsr.StageClarification:
+		case r.facts.FraudOpen && stage == dsr.StageFraud:
 			r.news(ctx)
 		case r.facts.FraudOpen && dsr.CanMove(stage, dsr.StageFraud):
 			r.enter(ctx, dsr.StageFraud)
+		case r.facts.QuestionOpen && stage == dsr.StageClarification:
+			r.idle(ctx)
 		case r.facts.QuestionOpen && dsr.CanMove(stage, dsr.StageClarification):
 			r.enter(ctx, dsr.StageClarification)
 		case stage == dsr.StageFraud, stage == dsr.StageClarification:
@@ -271,7 +274,7 @@ func (r *run) fallDue(ctx workflow.Context, milestone string) {
 // that is being applied must have finished, or its effect would be lost to
 // whoever waits for it.
 func (r *run) goOn(ctx workflow.Context) {
-	if r.over() || !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	if r.gone() || !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 		return
 	}
 	if r.err = workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); r.err == nil {
@@ -279,20 +282,54 @@ func (r *run) goOn(ctx workflow.Context) {
 	}
 }
 
-// ask puts an action to every connected system, in rounds, until the facts say
-// that it is done. After a round that failed a person has been told; the next
-// comes with the next news, or after a while, which grows with every round in
-// vain: each one writes into the history and into the case's record.
-func (r *run) ask(ctx workflow.Context, action dsr.Action, done func() bool) {
-	for vain := 0; r.missing(ctx, done); {
+// until puts an action to every connected system that it concerns until the
+// facts say that it is done.
+func (r *run) until(ctx workflow.Context, action dsr.Action, done func() bool) {
+	r.ask(ctx, action, func() bool { return r.missing(ctx, done) })
+}
+
+// ask makes rounds of an action for as long as it is wanted. After a round that
+// failed a person has been told; the next comes with the next news, or after a
+// while, which grows with every round in vain: each one writes into the history
+// and into the case's record.
+func (r *run) ask(ctx workflow.Context, action dsr.Action, wanted func() bool) {
+	for vain := 0; wanted(); {
 		applied := r.facts.Applied
 		r.round(ctx, action)
-		if r.missing(ctx, done) && r.facts.Applied == applied {
-			r.newsSince(ctx, r.turn, min(polling<<min(vain, 8), seldom))
+		if wanted() && r.facts.Applied == applied {
+			r.newsSince(ctx, r.turn, pause(vain))
 			vain++
 		}
 	}
 }
+
+// idle waits for the next change while somebody else must act. What is wanted
+// of connected systems meanwhile is put to them side by side, so that one that
+// is away keeps no other waiting: a search for records that may be the
+// person's, a hold that the desk placed before the identity is proven.
+func (r *run) idle(ctx workflow.Context) {
+	lookup, hold := r.facts.LookupWanted, r.facts.HoldWanted
+	if !lookup && !hold {
+		r.vain = 0
+		r.news(ctx)
+		return
+	}
+	applied := r.facts.Applied
+	if hold {
+		r.round(ctx, dsr.ActionFreeze)
+	}
+	if lookup {
+		r.round(ctx, dsr.ActionLookup)
+	}
+	done := lookup && !r.facts.LookupWanted || hold && !r.facts.HoldWanted
+	if !done && !r.over() && r.facts.Applied == applied {
+		r.newsSince(ctx, r.turn, pause(r.vain))
+		r.vain++
+	}
+}
+
+// pause is how long to wait after so many rounds in vain.
+func pause(vain int) time.Duration { return min(polling<<min(vain, 8), seldom) }
 
 // round tries every effect of an action that is still to be done, side by side.
 // It holds no lock: commands are heard while other people's systems think.
@@ -330,23 +367,6 @@ func (r *run) round(ctx workflow.Context, action dsr.Action) {
 	}
 	if refused := r.refresh(ctx); refused != nil {
 		r.complain(ctx, refused)
-	}
-}
-
-// release lets go what this case holds in connected systems. It goes on when
-// the request has ended, and as long as a system is away: the person is told
-// already, and a person of the desk too.
-func (r *run) release(ctx workflow.Context) {
-	wanted := func() bool {
-		return r.open() && r.facts.ReleaseWanted && (!r.facts.Withdrawn || r.facts.WithdrawalFinal)
-	}
-	for vain := 0; wanted(); {
-		applied := r.facts.Applied
-		r.round(ctx, dsr.ActionRelease)
-		if wanted() && r.facts.Applied == applied {
-			r.newsSince(ctx, r.turn, min(polling<<min(vain, 8), seldom))
-			vain++
-		}
 	}
 }
 

@@ -23,10 +23,10 @@ func (r *run) triage(ctx workflow.Context) {
 		switch {
 		case r.facts.Proposed():
 			r.decision(ctx)
-		case r.facts.Stage == dsr.StageDecision: // sent back
+		case dsr.CanMove(r.facts.Stage, dsr.StageTriage): // sent back, or reopened after a referral
 			r.enter(ctx, dsr.StageTriage)
 		default:
-			r.news(ctx)
+			r.idle(ctx)
 		}
 	}
 }
@@ -42,12 +42,8 @@ func (r *run) identity(ctx workflow.Context) {
 			r.decision(ctx)
 		case dsr.CanMove(r.facts.Stage, dsr.StageIdentity):
 			r.enter(ctx, dsr.StageIdentity)
-		case r.facts.LookupWanted:
-			r.ask(ctx, dsr.ActionLookup, func() bool { return !r.facts.LookupWanted || r.facts.Proposed() || known() })
-		case r.facts.HoldWanted: // the desk froze before identity is proven
-			r.ask(ctx, dsr.ActionFreeze, func() bool { return !r.facts.HoldWanted || r.facts.Proposed() || known() })
 		default:
-			r.news(ctx)
+			r.idle(ctx)
 		}
 	}
 }
@@ -64,7 +60,7 @@ func (r *run) authority(ctx workflow.Context) {
 		case dsr.CanMove(r.facts.Stage, dsr.StageAuthority):
 			r.enter(ctx, dsr.StageAuthority)
 		default:
-			r.news(ctx)
+			r.idle(ctx)
 		}
 	}
 }
@@ -78,10 +74,19 @@ func (r *run) fee(ctx workflow.Context) {
 	}
 }
 
-// accept: form, identity, authority and fee are complete.
+// accept: form, identity, authority and fee are complete. A rejection that was
+// proposed before a sibling's request brought the proof is decided first.
 func (r *run) accept(ctx workflow.Context) {
-	if r.missing(ctx, r.decided) {
-		r.pass(ctx, dsr.StageAccepted)
+	early := func() bool { return r.facts.Proposed() && !r.facts.Collected }
+	for r.missing(ctx, r.decided) && early() {
+		r.decision(ctx)
+	}
+	if !r.missing(ctx, r.decided) {
+		return
+	}
+	r.pass(ctx, dsr.StageAccepted)
+	if r.facts.Stage == dsr.StageDecision && !r.facts.Collected { // sent back, and proven meanwhile
+		r.enter(ctx, dsr.StageAccepted)
 	}
 }
 
@@ -95,8 +100,8 @@ func (r *run) search(ctx workflow.Context) {
 	if r.missing(ctx, func() bool { return r.facts.Preserved && r.facts.Collected }) {
 		r.enter(ctx, dsr.StageSearch) // a reopened case searches again
 		// Before anything is looked at: what is looked for must not be disposed of.
-		r.ask(ctx, dsr.ActionPreserve, func() bool { return r.facts.Preserved || r.decided() })
-		r.ask(ctx, dsr.ActionCollect, func() bool { return r.facts.Collected || r.decided() })
+		r.until(ctx, dsr.ActionPreserve, func() bool { return r.facts.Preserved || r.decided() })
+		r.until(ctx, dsr.ActionCollect, func() bool { return r.facts.Collected || r.decided() })
 	}
 }
 
@@ -141,17 +146,20 @@ func (r *run) execution(ctx workflow.Context) {
 }
 
 // carry does one action of the plan on every connected system that it concerns,
-// and returns at once when there is nothing of it to do. Releases are done also
-// when the request ended without a decision: a hold that nothing needs harms
-// the person.
+// and returns at once when there is nothing of it to do, or when the plan is no
+// longer agreed. An erasure that somebody stops is let be between two rounds.
 func (r *run) carry(ctx workflow.Context, action dsr.Action) {
 	switch action {
 	case dsr.ActionFreeze:
-		r.ask(ctx, action, func() bool { return !r.facts.HoldWanted || r.decided() })
+		r.until(ctx, action, func() bool { return !r.facts.HoldWanted || r.decided() })
+	case dsr.ActionErase:
+		r.until(ctx, action, func() bool { return r.facts.Todo != action || r.waits() || !r.decided() })
 	case dsr.ActionRelease:
-		r.release(ctx)
+		// Also when the request ended without a decision, and as long as a system
+		// is away: a hold that nothing needs harms the person.
+		r.ask(ctx, action, func() bool { return r.open() && r.facts.ReleaseWanted })
 	default:
-		r.ask(ctx, action, func() bool { return r.facts.Todo != action })
+		r.until(ctx, action, func() bool { return r.facts.Todo != action || !r.decided() })
 	}
 }
 
@@ -159,8 +167,11 @@ func (r *run) carry(ctx workflow.Context, action dsr.Action) {
 // somebody stopped it: until a person has said how it goes on, which may be a
 // new review.
 func (r *run) coolingOff(ctx workflow.Context) {
-	r.await(ctx, func() bool { return !r.facts.CoolingOff && !r.facts.Stopped || !r.decided() })
+	r.await(ctx, func() bool { return !r.waits() || !r.decided() })
 }
+
+// waits reports whether the agreed erasure may not begin yet.
+func (r *run) waits() bool { return r.facts.CoolingOff || r.facts.Stopped }
 
 // recipients: those who received the data are told by people, each with up to
 // three attempts. It keeps the case open, not the answer.
@@ -178,14 +189,30 @@ func (r *run) delivery(ctx workflow.Context) {
 }
 
 // notified: the person has been told. A decision without a package is told by
-// its letter.
-func (r *run) notified(ctx workflow.Context) { r.pass(ctx, dsr.StageNotified) }
+// its letter. Nothing that comes later happens before.
+func (r *run) notified(ctx workflow.Context) {
+	told := func() bool { return place(r.facts.Stage) >= place(dsr.StageNotified) }
+	for r.missing(ctx, told) && dsr.CanMove(r.facts.Stage, dsr.StageNotified) {
+		r.enter(ctx, dsr.StageNotified)
+	}
+}
 
 // decided reports whether an agreed proposal says how the case ends.
 func (r *run) decided() bool { return r.facts.Decided != "" }
 
 // undecided reports whether review and decision must be gone through again.
 func (r *run) undecided() bool { return !r.over() && !r.decided() }
+
+// unfinished reports whether the case must be decided again, or what was
+// decided is still to be carried out: an erasure that was stopped goes on here,
+// or back to review.
+func (r *run) unfinished() bool {
+	switch r.facts.Todo {
+	case dsr.ActionSuspend, dsr.ActionCorrect, dsr.ActionErase:
+		return !r.over()
+	}
+	return r.undecided() || !r.over() && r.waits()
+}
 
 // missing reports whether the procedure has still to see to something. It
 // stands still first while the request is interrupted.

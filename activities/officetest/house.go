@@ -20,8 +20,9 @@ import (
 // commands.
 type Desk interface {
 	activities.Offices
-	// File accepts a disclosure and gives the case's ID.
-	File(organisation string) (caseID string)
+	// File accepts a request of a kind that a form classified, and gives the
+	// case's ID.
+	File(organisation string, kind dsr.Kind) (caseID string)
 	// Tell decides one command, as a page or a handler would.
 	Tell(caseID string, kind dsr.CommandKind) error
 	// Next is the lowest command that is not applied; ok is false for none.
@@ -57,8 +58,20 @@ type Milestone struct {
 type House struct {
 	Now     func() time.Time
 	Systems []string // connected systems of every organisation
-	// Outcome is what the next agreed proposal decides.
+	// Outcome is what the next agreed proposal about a disclosure decides.
 	Outcome dsr.Outcome
+	// Measures are what the next proposal about another kind decides, one for
+	// each item; none for the measure that was asked for. The items lie in the
+	// systems by turns.
+	Measures []dsr.Measure
+	// NoHolds lists the systems that cannot hold anything.
+	NoHolds []string
+	// CoolingOff is the time in which an agreed erasure can be stopped.
+	CoolingOff time.Duration
+	// Recipients is how many received what a case changes.
+	Recipients int
+	// Represented says that somebody else asks, in the requests filed from now on.
+	Represented bool
 	// Down makes every call of the port fail, as a database that is away.
 	Down func() bool
 
@@ -80,13 +93,38 @@ type file struct {
 	tasks        []dsr.TaskKind
 	packages     map[string]bool
 	organisation string
+
+	proposed    dsr.Outcome  // what the newest proposal would decide
+	intended    []item       // and the items it names
+	plan        []item       // of the agreed proposal
+	provisional bool         // the desk froze before the identity was proven
+	shown       bool         // a handler has seen relationship and mandate
+	asked       []dsr.Action // actions that were planned under this plan
+	holds       map[string]map[dsr.HoldKind]bool
+	acts        []Act
+}
+
+// item is one decided item.
+type item struct {
+	id, system string
+	action     dsr.Action
+}
+
+// Act is one act that a system carried out and that was read back.
+type Act struct {
+	Action dsr.Action
+	System string
+	Object string
+	Stage  dsr.Stage
+	Plan   int // version of the case's plan: grows with each reopening
+	At     time.Time
 }
 
 var _ Desk = (*House)(nil)
 
 // New is an empty house with one connected system.
 func New(now func() time.Time) *House {
-	return &House{Now: now, Systems: []string{"sample"}, Outcome: dsr.OutcomePartial, cases: map[string]*file{}}
+	return &House{Now: now, Systems: []string{"sample"}, Outcome: dsr.OutcomePartial, CoolingOff: 72 * time.Hour, cases: map[string]*file{}}
 }
 
 // Office is the door of one organisation.
@@ -94,18 +132,26 @@ func (h *House) Office(organisation string) activities.Office {
 	return &office{house: h, organisation: organisation}
 }
 
-// File accepts a disclosure that a form classified.
-func (h *House) File(organisation string) string {
+// File accepts a request that a form classified.
+func (h *House) File(organisation string, kind dsr.Kind) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	id := fmt.Sprintf("0193-%04d", len(h.cases)+1)
-	f := &file{organisation: organisation, starts: map[int]int{1: 1}, packages: map[string]bool{}, facts: dsr.Facts{
-		Organisation: organisation, Submission: "s-" + id, Case: id, Kind: dsr.KindDisclosure,
-		Stage: dsr.StageReceived, Epoch: 1, Occasion: 1, PlanVersion: 1, Classified: true,
-	}}
+	f := &file{organisation: organisation, starts: map[int]int{1: 1}, packages: map[string]bool{},
+		holds: map[string]map[dsr.HoldKind]bool{}, facts: dsr.Facts{
+			Organisation: organisation, Submission: "s-" + id, Case: id, Kind: kind,
+			Stage: dsr.StageReceived, Epoch: 1, Occasion: 1, PlanVersion: 1, Classified: true, AuthorityNeeded: h.Represented,
+		}}
 	h.cases[id] = f
 	f.command(dsr.CommandFiled)
 	return id
+}
+
+// Arrange changes the house's fields while a worker is at work.
+func (h *House) Arrange(change func(*House)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(h)
 }
 
 // Place puts a case where a test wants it, with facts that fit the stage.
@@ -114,6 +160,17 @@ func (h *House) Place(caseID string, change func(*dsr.Facts)) {
 	defer h.mu.Unlock()
 	f := h.cases[caseID]
 	change(&f.facts)
+	if f.facts.Decided != "" {
+		f.proposed, f.intended = h.answer(f)
+		f.plan = f.intended
+	}
+	for _, it := range f.plan {
+		if it.action == dsr.ActionErase && !f.facts.CoolingOff && (f.facts.Stage == dsr.StageExecution || f.facts.Before == dsr.StageExecution) {
+			f.facts.CoolingOff = true
+			h.add(f, "cooling-off", h.CoolingOff)
+		}
+	}
+	h.settle(f)
 	h.arm(f)
 }
 
@@ -140,7 +197,59 @@ func (h *House) Tell(caseID string, kind dsr.CommandKind) error {
 	x := &f.facts
 	switch kind {
 	case dsr.CommandClassified:
+		if x.Proposed() || x.Decided != "" {
+			return dsr.Fail(dsr.Conflict, "error.proposed-already")
+		}
 		x.Classified = true
+	case dsr.CommandReclassified:
+		if x.Proposed() || x.Decided != "" || x.Withdrawn {
+			return dsr.Fail(dsr.Conflict, "error.proposed-already")
+		}
+		x.Decided = dsr.OutcomeReclassified
+	case dsr.CommandAuthorityShown:
+		if !x.AuthorityNeeded || x.AuthorityProven {
+			return dsr.Fail(dsr.Conflict, "error.no-representative")
+		}
+		f.shown = true
+	case dsr.CommandAuthorityAdmitted:
+		if !f.shown {
+			return dsr.Fail(dsr.Conflict, "error.authority-not-shown")
+		}
+		x.AuthorityProven, x.Expired = true, false
+	case dsr.CommandHoldPlaced:
+		if !x.Kind.Freezes() || x.IdentityProven || x.Withdrawn {
+			return dsr.Fail(dsr.Conflict, "error.no-hold")
+		}
+		f.provisional = true
+	case dsr.CommandInvestigated:
+		x.Investigated = true
+	case dsr.CommandErasureStopped:
+		if x.Stopped || x.Withdrawn || !x.CoolingOff && x.Todo != dsr.ActionErase || f.begun(dsr.ActionErase) {
+			return dsr.Fail(dsr.Conflict, "error.nothing-to-stop")
+		}
+		x.Stopped, x.CoolingOff = true, false
+		f.cancel("cooling-off")
+		f.task(dsr.TaskErasureStopped)
+	case dsr.CommandErasureResumed:
+		if !x.Stopped {
+			return dsr.Fail(dsr.Conflict, "error.not-stopped")
+		}
+		x.Stopped, x.CoolingOff = false, true
+		h.add(f, "cooling-off", h.CoolingOff)
+	case dsr.CommandReconsidered:
+		if !x.Stopped {
+			return dsr.Fail(dsr.Conflict, "error.not-stopped")
+		}
+		x.Stopped, x.Decided, f.plan = false, "", nil
+	case dsr.CommandRecipientSettled:
+		if x.RecipientsOpen == 0 {
+			return dsr.Fail(dsr.Conflict, "error.no-recipient")
+		}
+		x.RecipientsOpen--
+	case dsr.CommandSystemSettled:
+		if !f.waive() {
+			return dsr.Fail(dsr.Conflict, "error.nothing-failed")
+		}
 	case dsr.CommandIdentityEvidence:
 		x.Expired = false // the person did answer before the case was closed
 	case dsr.CommandIdentityConfirmed:
@@ -156,14 +265,19 @@ func (h *House) Tell(caseID string, kind dsr.CommandKind) error {
 		if x.Proposed() || x.Decided != "" {
 			return dsr.Fail(dsr.Conflict, "error.proposed-already")
 		}
+		if x.Stage == dsr.StageTriage && x.Classified || x.Stage == dsr.StageIdentity && x.IdentityProven ||
+			x.Stage == dsr.StageAuthority && !f.unauthorised() {
+			return dsr.Fail(dsr.Conflict, "error.stage")
+		}
 		x.Proposal++
+		f.proposed, f.intended = h.answer(f)
 	case dsr.CommandApproved:
 		if !x.Proposed() || x.Withdrawn {
 			return dsr.Fail(dsr.Conflict, "error.nothing-proposed")
 		}
-		x.Agreed, x.Decided = x.Proposal, h.Outcome
-		if !x.IdentityProven {
-			x.Decided = dsr.OutcomeRejectedIdentity
+		x.Agreed, x.Decided, f.plan = x.Proposal, f.proposed, f.intended
+		for _, it := range f.plan {
+			x.CoolingOff = x.CoolingOff || it.action == dsr.ActionErase
 		}
 	case dsr.CommandSentBack:
 		if !x.Proposed() {
@@ -176,7 +290,7 @@ func (h *House) Tell(caseID string, kind dsr.CommandKind) error {
 		}
 		x.Delivered = true
 	case dsr.CommandWithdrawn:
-		if x.Withdrawn {
+		if x.Withdrawn || f.begun(dsr.ActionErase) { // nothing brings back what is erased
 			return dsr.Fail(dsr.Conflict, "error.withdrawn")
 		}
 		x.Withdrawn = true
@@ -193,11 +307,85 @@ func (h *House) Tell(caseID string, kind dsr.CommandKind) error {
 		x.PlanVersion++
 		f.starts[x.Epoch] = len(f.commands) + 1
 		x.Collected, x.PackageReady, x.Delivered, x.Decided = false, false, false, ""
+		x.Preserved, x.Investigated, x.CoolingOff, x.Stopped, f.plan, f.asked = false, false, false, false, nil, nil
 		x.Withdrawn, x.WithdrawalFinal, x.Expired = false, false, false
 	}
 	f.command(kind)
+	h.settle(f)
 	h.arm(f)
 	return nil
+}
+
+// answer is what a proposal made now says.
+func (h *House) answer(f *file) (dsr.Outcome, []item) {
+	x := f.facts
+	switch {
+	case !x.Classified:
+		return dsr.OutcomeRedirected, nil
+	case !x.IdentityProven:
+		return dsr.OutcomeRejectedIdentity, nil
+	case f.unauthorised():
+		return dsr.OutcomeRejectedForm, nil
+	case x.Kind == dsr.KindDisclosure:
+		return h.Outcome, nil
+	}
+	measures := h.Measures
+	if len(measures) == 0 {
+		measures = x.Kind.Measures()[:1]
+	}
+	var items []item
+	for i, m := range measures {
+		if m.Action() != "" {
+			items = append(items, item{fmt.Sprintf("i%d", i+1), h.Systems[i%len(h.Systems)], m.Action()})
+		}
+	}
+	return dsr.Combine(measures), items
+}
+
+// unauthorised reports whether somebody acts for the person and was not admitted.
+func (f *file) unauthorised() bool { return f.facts.AuthorityNeeded && !f.facts.AuthorityProven }
+
+// begun reports whether an act of the plan was permitted already.
+func (f *file) begun(action dsr.Action) bool {
+	for _, e := range f.effects {
+		if e.Action == action && e.PlanVersion == f.facts.PlanVersion && e.Fence > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// waive does without every system that failed; false when there is none.
+func (f *file) waive() bool {
+	some := false
+	for _, e := range f.effects {
+		if e.State == dsr.EffectFailed {
+			e.State, some = dsr.EffectWaived, true
+			if e.Action == dsr.ActionRelease { // a person has seen to it
+				delete(f.holds, e.Connector)
+			}
+		}
+	}
+	return some
+}
+
+// Acts are the acts that systems carried out for a case, in order.
+func (h *House) Acts(caseID string) []Act {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.cases[caseID].acts)
+}
+
+// CooledAt is when the newest cooling-off of a case was over; zero for none.
+func (h *House) CooledAt(caseID string) (at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range h.cases[caseID].milestones {
+		if m.Name == "cooling-off" && m.FiredBy != "" {
+			at = m.At
+		}
+	}
+	return at
 }
 
 // Next is the lowest command that is not applied.
@@ -318,12 +506,22 @@ func (h *House) Play(caseID string) (dsr.CommandKind, error) {
 	case f.Withdrawn:
 	case f.QuestionOpen:
 		kind = dsr.CommandQuestionAnswered
-	case !f.Classified:
-		kind = dsr.CommandClassified
 	case f.Proposed():
 		kind = dsr.CommandApproved
+	case !f.Classified:
+		kind = dsr.CommandClassified
 	case f.Stage == dsr.StageIdentity && !f.IdentityProven:
 		kind = dsr.CommandIdentityConfirmed
+	case f.Stage == dsr.StageAuthority && f.AuthorityNeeded && !f.AuthorityProven:
+		if kind = dsr.CommandAuthorityShown; h.isShown(caseID) {
+			kind = dsr.CommandAuthorityAdmitted
+		}
+	case f.Stage == dsr.StageInvestigation && !f.Investigated:
+		kind = dsr.CommandInvestigated
+	case f.Stopped:
+		kind = dsr.CommandErasureResumed
+	case f.Stage == dsr.StageNotified && f.RecipientsOpen > 0:
+		kind = dsr.CommandRecipientSettled
 	case f.Stage == dsr.StageReview && f.Decided == "":
 		kind = dsr.CommandProposed
 	case f.Stage == dsr.StageDelivery && !f.Delivered:
@@ -333,6 +531,12 @@ func (h *House) Play(caseID string) (dsr.CommandKind, error) {
 		return "", nil
 	}
 	return kind, h.Tell(caseID, kind)
+}
+
+func (h *House) isShown(caseID string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cases[caseID].shown
 }
 
 // Asked counts the calls of FallDue, whatever came of them.
@@ -384,10 +588,15 @@ func (h *House) fire(f *file, m *Milestone, by string) {
 		f.facts.WithdrawalFinal = true
 	case "identity-expiry":
 		f.facts.Expired = !f.facts.IdentityProven
+	case "authority-expiry":
+		f.facts.Expired = f.unauthorised()
 	case "availability-end":
 		f.facts.Delivered = true
+	case "cooling-off":
+		f.facts.CoolingOff = false
 	}
 	f.command(dsr.CommandFellDue)
+	h.settle(f)
 	h.arm(f)
 }
 

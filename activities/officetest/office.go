@@ -2,6 +2,8 @@ package officetest
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +45,7 @@ func (o *office) with(ctx context.Context, caseID string, epoch int, do func(f *
 			return dsr.Facts{}, err
 		}
 	}
+	h.settle(f)
 	h.arm(f)
 	return f.facts, nil
 }
@@ -96,7 +99,10 @@ func (o *office) Enter(ctx context.Context, caseID string, epoch, transition int
 			h.fault("%s to %s of %s", x.Stage, to, caseID)
 			return dsr.Fail(dsr.Invalid, "error.stage")
 		}
-		f.cancel("identity-reminder", "identity-expiry", "availability-end")
+		if to == dsr.StageNotified && x.Todo != "" {
+			h.fault("%s told before %s", caseID, x.Todo)
+		}
+		f.cancel("identity-reminder", "identity-expiry", "authority-expiry", "availability-end")
 		f.move(to)
 		switch to {
 		case dsr.StageIdentity:
@@ -105,8 +111,20 @@ func (o *office) Enter(ctx context.Context, caseID string, epoch, transition int
 			}
 			h.add(f, "identity-reminder", 5*24*time.Hour)
 			h.add(f, "identity-expiry", 15*24*time.Hour)
+		case dsr.StageAuthority:
+			h.add(f, "authority-expiry", 15*24*time.Hour)
+		case dsr.StageExecution:
+			if x.CoolingOff {
+				h.add(f, "cooling-off", h.CoolingOff)
+			}
 		case dsr.StageDelivery:
 			h.add(f, "availability-end", 7*24*time.Hour)
+		case dsr.StageNotified:
+			for _, a := range f.acts {
+				if change(a.Action) {
+					x.RecipientsOpen = h.Recipients
+				}
+			}
 		}
 		return nil
 	})
@@ -147,6 +165,9 @@ func (o *office) Close(ctx context.Context, caseID string, epoch, transition int
 			o.house.fault("closing %s at %s without an end", caseID, x.Stage)
 			return dsr.Fail(dsr.Invalid, "error.stage")
 		}
+		if len(f.standing()) > 0 {
+			o.house.fault("%s closed with a hold in %q", caseID, f.standing())
+		}
 		f.move(dsr.StageClosed)
 		for _, m := range f.milestones {
 			m.Gone = m.FiredBy == ""
@@ -157,20 +178,55 @@ func (o *office) Close(ctx context.Context, caseID string, epoch, transition int
 
 func (o *office) PlanEffects(ctx context.Context, caseID string, epoch int, action dsr.Action) ([]dsr.Effect, error) {
 	var out []dsr.Effect
-	_, err := o.with(ctx, caseID, epoch, func(f *file) error {
-		for _, system := range o.house.Systems {
-			id := strings.Join([]string{caseID, system, string(action), string(rune('0' + f.facts.PlanVersion))}, "/")
-			e := f.effect(id)
+	facts, err := o.with(ctx, caseID, epoch, func(f *file) error {
+		for _, w := range o.house.wanted(f, action) {
+			w.Case, w.Action, w.PlanVersion = caseID, action, f.facts.PlanVersion
+			w.ID = fmt.Sprintf("%s/%s/%s/%s/%d", caseID, w.Connector, action, w.Object, w.PlanVersion)
+			e := f.effect(w.ID)
 			if e == nil {
-				e = &dsr.Effect{ID: id, Case: caseID, Connector: system, Action: action, Object: f.facts.Submission,
-					PlanVersion: f.facts.PlanVersion, State: dsr.EffectPlanned}
+				e = &w
 				f.effects = append(f.effects, e)
 			}
 			out = append(out, *e)
 		}
+		f.asked = append(f.asked, action)
 		return nil
 	})
+	if facts.Superseded {
+		out = nil
+	}
 	return out, err
+}
+
+// wanted are the ledger rows that an action has in a case now.
+func (h *House) wanted(f *file, action dsr.Action) (out []dsr.Effect) {
+	row := func(system, object string) {
+		out = append(out, dsr.Effect{Connector: system, Object: object, State: dsr.EffectPlanned})
+	}
+	switch action {
+	case dsr.ActionLookup, dsr.ActionCollect:
+		for _, system := range h.Systems {
+			row(system, f.facts.Submission)
+		}
+	case dsr.ActionPreserve, dsr.ActionFreeze:
+		for _, system := range h.Systems {
+			row(system, f.facts.Case)
+			if slices.Contains(h.NoHolds, system) {
+				out[len(out)-1].State = dsr.EffectWaived
+			}
+		}
+	case dsr.ActionRelease:
+		for _, system := range f.standing() {
+			row(system, f.facts.Case)
+		}
+	default:
+		for _, it := range f.plan {
+			if it.action == action {
+				row(it.system, it.id)
+			}
+		}
+	}
+	return out
 }
 
 func (o *office) Permit(ctx context.Context, effect string, epoch int) (dsr.Effect, error) {
@@ -181,8 +237,11 @@ func (o *office) Permit(ctx context.Context, effect string, epoch int) (dsr.Effe
 			out = *e
 			return nil
 		}
-		if f.facts.Withdrawn || e.Action == dsr.ActionCollect && !f.facts.IdentityProven {
+		if !f.permits(e) {
 			return dsr.Fail(dsr.Forbidden, "error.not-permitted")
+		}
+		if e.Action == dsr.ActionCollect && (!f.facts.Preserved || f.facts.HoldWanted) {
+			o.house.fault("%s searched before anything was held", f.facts.Case)
 		}
 		e.Fence++
 		e.State = dsr.EffectAttempting
@@ -193,6 +252,38 @@ func (o *office) Permit(ctx context.Context, effect string, epoch int) (dsr.Effe
 		err = dsr.Fail(dsr.Forbidden, activities.CodeSuperseded)
 	}
 	return out, err
+}
+
+// permits is the table of conditions for each action (design 8).
+func (f *file) permits(e *dsr.Effect) bool {
+	x := f.facts
+	if e.Action == dsr.ActionRelease {
+		return x.ReleaseWanted
+	}
+	if x.Withdrawn || !x.Stage.Open() {
+		return false
+	}
+	switch e.Action {
+	case dsr.ActionLookup:
+		return true
+	case dsr.ActionCollect, dsr.ActionPreserve:
+		return x.IdentityProven
+	case dsr.ActionFreeze:
+		return x.IdentityProven || f.provisional
+	case dsr.ActionErase:
+		return f.agreed(e) && !x.CoolingOff && !x.Stopped
+	}
+	return f.agreed(e)
+}
+
+// agreed reports whether the agreed plan has the effect.
+func (f *file) agreed(e *dsr.Effect) bool {
+	for _, it := range f.plan {
+		if it.id == e.Object && it.system == e.Connector && it.action == e.Action {
+			return f.facts.Stage == dsr.StageExecution && f.facts.Decided != "" && f.facts.Agreed > 0
+		}
+	}
+	return false
 }
 
 func (o *office) Identifiers(ctx context.Context, effect string) (dsr.Identifiers, error) {
@@ -215,7 +306,6 @@ func (o *office) verify(ctx context.Context, effect string, fence int) error {
 	_, err := o.with(ctx, caseOf(effect), 0, func(f *file) error {
 		if e := f.effect(effect); e.Fence == fence {
 			e.State = dsr.EffectVerified
-			f.settle()
 		}
 		return nil
 	})
@@ -227,7 +317,6 @@ func (o *office) FailEffect(ctx context.Context, effect string, fence int, _ str
 		if e := f.effect(effect); e.Fence == fence && e.State != dsr.EffectVerified && last {
 			e.State = dsr.EffectFailed
 			f.task(dsr.TaskCollect)
-			f.settle()
 		}
 		return nil
 	})
@@ -272,24 +361,65 @@ func (f *file) move(to dsr.Stage) {
 }
 
 // settle writes what the ledger adds up to.
-func (f *file) settle() {
-	lookedUp, collected := true, false
-	for _, e := range f.effects {
-		done := e.State == dsr.EffectVerified || e.State == dsr.EffectWaived
-		switch {
-		case e.Action == dsr.ActionLookup:
-			lookedUp = lookedUp && (done || e.State == dsr.EffectFailed)
-		case e.PlanVersion == f.facts.PlanVersion:
-			collected = true
+func (h *House) settle(f *file) {
+	x := &f.facts
+	x.LookupWanted = x.LookupWanted && !f.settled(dsr.ActionLookup)
+	x.Preserved = x.Preserved || f.settled(dsr.ActionPreserve)
+	x.Collected = x.Collected || f.settled(dsr.ActionCollect)
+	may := f.provisional || x.IdentityProven && !f.unauthorised()
+	x.HoldWanted = x.Kind.Freezes() && may && x.Stage.Open() && !x.Ended() && x.Decided == "" && x.Classified && !f.settled(dsr.ActionFreeze)
+	x.Todo = ""
+	for _, action := range []dsr.Action{dsr.ActionErase, dsr.ActionCorrect, dsr.ActionSuspend} {
+		for _, w := range h.wanted(f, action) {
+			if !f.done(action, w.Object) {
+				x.Todo = action
+			}
 		}
 	}
+	x.ReleaseWanted = len(f.standing()) > 0 && x.Stage.Open() && (x.Ended() || x.Stage == dsr.StageNotified)
+}
+
+// settled reports whether every system did an action, or a person said why not.
+// A search for candidates that failed for good is over too.
+func (f *file) settled(action dsr.Action) bool {
+	if !slices.Contains(f.asked, action) {
+		return false
+	}
 	for _, e := range f.effects {
-		if e.Action == dsr.ActionCollect && e.PlanVersion == f.facts.PlanVersion && e.State != dsr.EffectVerified && e.State != dsr.EffectWaived {
-			collected = false
+		over := e.State == dsr.EffectVerified || e.State == dsr.EffectWaived || action == dsr.ActionLookup && e.State == dsr.EffectFailed
+		if e.Action == action && e.PlanVersion == f.facts.PlanVersion && !over {
+			return false
 		}
 	}
-	f.facts.LookupWanted = f.facts.LookupWanted && !lookedUp
-	f.facts.Collected = collected
+	return true
+}
+
+// done reports whether an act on an item was read back, or a person does
+// without it.
+func (f *file) done(action dsr.Action, object string) bool {
+	for _, e := range f.effects {
+		if e.Action == action && e.Object == object && e.PlanVersion == f.facts.PlanVersion {
+			return e.State == dsr.EffectVerified || e.State == dsr.EffectWaived
+		}
+	}
+	return false
+}
+
+// standing are the systems in which this case holds something, or may: of a
+// call that did not come back nobody knows.
+func (f *file) standing() (out []string) {
+	for system, holds := range f.holds {
+		if len(holds) > 0 {
+			out = append(out, system)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// change reports whether an action carries a decision out.
+func change(action dsr.Action) bool {
+	return action == dsr.ActionSuspend || action == dsr.ActionCorrect || action == dsr.ActionErase
 }
 
 func (f *file) task(kind dsr.TaskKind) {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/rs/zerolog"
 	sdkworker "go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"madoguchi/activities"
 	"madoguchi/activities/officetest"
@@ -51,7 +50,8 @@ func (b *backlog) ClaimDelivery(_ context.Context, _, caseID string) (worker.Del
 		return worker.Delivery{}, false, nil
 	}
 	b.claimed[c.ID] = time.Now()
-	d := worker.Delivery{Organisation: organisation, Case: caseID, Kind: dsr.KindDisclosure, Stage: b.house.Known(caseID).Stage,
+	known := b.house.Known(caseID)
+	d := worker.Delivery{Organisation: organisation, Case: caseID, Kind: known.Kind, Stage: known.Stage,
 		Command: c.ID, Number: c.Number, What: c.Kind, Epoch: c.Epoch, Acked: c.Epoch}
 	if c.Start {
 		d.Acked--
@@ -104,24 +104,53 @@ type noPost struct{}
 func (noPost) Send(context.Context, worker.Outgoing) error { return nil }
 
 // story is one case on a real server: what happens when the case stands at a
-// stage, each once, beside what people do anyway.
+// stage, each once and in order, beside what people do anyway.
 type story struct {
+	kind    dsr.Kind // "" for a disclosure
 	outcome dsr.Outcome
-	events  map[dsr.Stage]dsr.CommandKind
+	// measures are what is decided of the items; none for what was asked for.
+	measures []dsr.Measure
+	events   map[dsr.Stage][]dsr.CommandKind
 	// wait moves the port's clock by this much at that stage.
 	wait map[dsr.Stage]time.Duration
 	// idle means that people do nothing by themselves.
 	idle bool
+	// unclassified came without a form; represented by somebody else;
+	// recipients received what the case changes.
+	unclassified, represented bool
+	recipients                int
 }
+
+// events is one stage with what happens there.
+func events(at dsr.Stage, kinds ...dsr.CommandKind) map[dsr.Stage][]dsr.CommandKind {
+	return map[dsr.Stage][]dsr.CommandKind{at: kinds}
+}
+
+var (
+	cooled   = map[dsr.Stage]time.Duration{dsr.StageExecution: 73 * time.Hour}
+	byMeans  = []dsr.Measure{dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep}
+	stoppers = []dsr.CommandKind{dsr.CommandErasureStopped, dsr.CommandReconsidered}
+)
 
 var stories = map[string]story{
 	"straight":          {outcome: dsr.OutcomePartial},
-	"sent-back":         {outcome: dsr.OutcomePartial, events: map[dsr.Stage]dsr.CommandKind{dsr.StageDecision: dsr.CommandSentBack}},
-	"question":          {outcome: dsr.OutcomePartial, events: map[dsr.Stage]dsr.CommandKind{dsr.StageReview: dsr.CommandQuestionAsked}},
-	"rejected-identity": {outcome: dsr.OutcomeRejectedIdentity, events: map[dsr.Stage]dsr.CommandKind{dsr.StageIdentity: dsr.CommandProposed}},
+	"sent-back":         {outcome: dsr.OutcomePartial, events: events(dsr.StageDecision, dsr.CommandSentBack)},
+	"question":          {outcome: dsr.OutcomePartial, events: events(dsr.StageReview, dsr.CommandQuestionAsked)},
+	"rejected-identity": {outcome: dsr.OutcomeRejectedIdentity, events: events(dsr.StageIdentity, dsr.CommandProposed)},
 	"no-response":       {outcome: dsr.OutcomeNoResponse, idle: true, wait: map[dsr.Stage]time.Duration{dsr.StageIdentity: 16 * 24 * time.Hour}},
-	"withdrawn": {outcome: dsr.OutcomeWithdrawn, events: map[dsr.Stage]dsr.CommandKind{dsr.StageReview: dsr.CommandWithdrawn},
+	"withdrawn": {outcome: dsr.OutcomeWithdrawn, events: events(dsr.StageReview, dsr.CommandWithdrawn),
 		wait: map[dsr.Stage]time.Duration{dsr.StageReview: 25 * time.Hour}},
+	"represented": {outcome: dsr.OutcomePartial, represented: true},
+	"redirected":  {outcome: dsr.OutcomeRedirected, unclassified: true, events: events(dsr.StageTriage, dsr.CommandProposed)},
+
+	"correction": {kind: dsr.KindCorrection, outcome: dsr.OutcomeFulfilled, recipients: 2,
+		events: events(dsr.StageIdentity, dsr.CommandHoldPlaced)},
+	"correction-refused": {kind: dsr.KindCorrection, outcome: dsr.OutcomeRefused, measures: []dsr.Measure{dsr.MeasureRefuse}},
+	"deletion":           {kind: dsr.KindDeletion, outcome: dsr.OutcomePartial, measures: byMeans, recipients: 1, wait: cooled},
+	"deletion-stopped":   {kind: dsr.KindDeletion, outcome: dsr.OutcomePartial, measures: byMeans, events: events(dsr.StageExecution, dsr.CommandErasureStopped), wait: cooled},
+	"erasure-reconsidered": {kind: dsr.KindErasure, outcome: dsr.OutcomeFulfilled, measures: []dsr.Measure{dsr.MeasureErase},
+		events: events(dsr.StageExecution, stoppers...), wait: cooled},
+	"suspension": {kind: dsr.KindSuspension, outcome: dsr.OutcomeFulfilled},
 }
 
 // TestRecordStoriesOnARealServer carries every story through Temporal's real
@@ -169,7 +198,16 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 	}
 	folder := filepath.Join(code, "testdata", "histories", digest[:12])
 	for name, s := range stories {
-		id := house.File(organisation)
+		house.Arrange(func(h *officetest.House) {
+			h.Measures, h.Represented, h.Recipients = s.measures, s.represented, s.recipients
+		})
+		if s.kind == "" {
+			s.kind = dsr.KindDisclosure
+		}
+		id := house.File(organisation, s.kind)
+		if s.unclassified {
+			house.Place(id, func(f *dsr.Facts) { f.Classified = false })
+		}
 		play(ctx, t, desk, w.Relay(), id, name, s, clock)
 		var text bytes.Buffer
 		if err := e.Record(ctx, id, 1, &text); err != nil {
@@ -195,7 +233,7 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 			t.Errorf("%s: found in Temporal at stage %s", name, shown)
 		}
 		replayer := sdkworker.NewWorkflowReplayer()
-		replayer.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+		workflows.Register(replayer)
 		file := filepath.Join(t.TempDir(), name+".json")
 		if *record {
 			file = filepath.Join(folder, name+".json")
@@ -224,7 +262,8 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 	// activities that are retried, within seconds of its return.
 	away.Store(true)
 	time.AfterFunc(1200*time.Millisecond, func() { away.Store(false) })
-	begun, id := time.Now(), house.File(organisation)
+	house.Arrange(func(h *officetest.House) { h.Represented = false })
+	begun, id := time.Now(), house.File(organisation, dsr.KindDisclosure)
 	play(ctx, t, desk, w.Relay(), id, "filed while the database goes away", story{outcome: dsr.OutcomePartial}, clock)
 	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("a second without the database cost %s", took)
@@ -286,7 +325,7 @@ func temporalAway(ctx context.Context, t *testing.T, e *engine.Engine, server *t
 	if err := e.Ready(ctx); dsr.FaultOf(err) != dsr.Unavailable {
 		t.Errorf("ready without Temporal: %v", err)
 	}
-	id := desk.house.File(organisation)
+	id := desk.house.File(organisation, dsr.KindDisclosure)
 	begun := time.Now()
 	if relay.Nudge(ctx, organisation, id) {
 		t.Error("a nudge carried out a command without Temporal")
@@ -303,7 +342,7 @@ func temporalAway(ctx context.Context, t *testing.T, e *engine.Engine, server *t
 // play carries one case to its end.
 func play(ctx context.Context, t *testing.T, desk *backlog, relay *worker.Relay, id, name string, s story, clock *movable) {
 	t.Helper()
-	house, happened, waited := desk.house, map[dsr.Stage]bool{}, map[dsr.Stage]bool{}
+	house, happened, waited := desk.house, map[dsr.Stage]int{}, map[dsr.Stage]bool{}
 	for {
 		f := house.Known(id)
 		if f.Stage == dsr.StageClosed {
@@ -313,14 +352,14 @@ func play(ctx context.Context, t *testing.T, desk *backlog, relay *worker.Relay,
 			return
 		}
 		c, pending := house.Next(id)
-		switch kind := s.events[f.Stage]; {
+		switch kinds := s.events[f.Stage]; {
 		case ctx.Err() != nil:
 			t.Fatalf("%s hangs at %s with %+v", name, f.Stage, c)
 		case pending:
 			relay.Nudge(ctx, organisation, id)
-		case !happened[f.Stage] && kind != "":
-			happened[f.Stage] = true
-			if err := house.Tell(id, kind); err != nil {
+		case happened[f.Stage] < len(kinds):
+			happened[f.Stage]++
+			if err := house.Tell(id, kinds[happened[f.Stage]-1]); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		case !waited[f.Stage] && s.wait[f.Stage] > 0 && f.MilestoneAt > 0:
