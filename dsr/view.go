@@ -510,6 +510,9 @@ type StatusPage struct {
 	Cases            []StatusCase
 	Messages         []Message
 	Notices          []NoticeRow
+	// Authority is what is known of a representative's authority; nil when the
+	// person acts themselves.
+	Authority *AuthorityState
 }
 
 // StatusCase is one case on the status page.

@@ -28,7 +28,7 @@ func (ms mistakes) of(field string) string {
 type field struct {
 	// ID is also the name; a mistake points to it.
 	ID string
-	// Kind: "text", "area", "radios", "date", "part" (of a date).
+	// Kind: "text", "area", "radios", "checks", "date", "part" (of a date).
 	Kind  string
 	Label template.HTML
 	Hint  template.HTML
@@ -50,9 +50,11 @@ type field struct {
 	Max     int
 }
 
-// option is one radio button; Reveal are fields that belong to it.
+// option is one radio button or box; Reveal are fields that belong to it. A
+// box has a Name of its own.
 type option struct {
 	ID, Value string
+	Name      string
 	Label     template.HTML
 	Hint      template.HTML
 	Checked   bool

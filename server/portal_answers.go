@@ -19,8 +19,24 @@ import (
 type answers map[string]string
 
 // answerNames are the fields of the form: nothing else is taken from a browser.
-var answerNames = []string{"relation", "service", "whom", "rep_name", "scope", "topics", "full_name", "kana", "other_names",
-	"year", "month", "day", "number", "address", "reach", "mail", "phone", "post", "delivery", "delivery_post", "letters"}
+var answerNames = formFields()
+
+func formFields() []string {
+	names := append([]string(nil), wishesStep.names...)
+	names = append(names, "relation", "service", "whom", "acting", "rep_name", "rep_kana", "rep_address", "scope", "topics", "away", "content")
+	for _, k := range []dsr.Kind{dsr.KindDeletion, dsr.KindErasure, dsr.KindSuspension} {
+		names = append(names, string(k)+"_scope", string(k)+"_topics", string(k)+"_ground")
+	}
+	for _, k := range []dsr.Kind{dsr.KindCorrection, dsr.KindAddition} {
+		for n := 1; n <= maxClaims; n++ {
+			for _, part := range []string{"field", "other", "now", "should", "more"} {
+				names = append(names, claimName(k, n, part))
+			}
+		}
+	}
+	return append(names, "full_name", "kana", "other_names", "year", "month", "day", "number", "address", "reach", "mail", "phone", "post",
+		"delivery", "delivery_post", "letters")
+}
 
 // tidy folds what different keyboards make of the same text: full-width signs
 // and digits, half-width kana, several spaces, signs that cannot be seen.
@@ -186,11 +202,20 @@ func birthDate(a answers, today time.Time) (bornOn, problem, at string) {
 	return t.Format("2006-01-02"), "", ""
 }
 
+// emptyWishes are the wishes of the answers before their pages are read.
+func (v *visit) emptyWishes(a answers) []dsr.Wish {
+	var ws []dsr.Wish
+	for _, k := range v.wished(a) {
+		ws = append(ws, dsr.Wish{Kind: k})
+	}
+	return ws
+}
+
 // filing makes of the answers what is filed, or says what is missing, step by
 // step: mistakes carry the step they belong to.
 func (v *visit) filing(a answers, formToken string) (dsr.Filing, map[string]mistakes) {
 	f := dsr.Filing{FormToken: formToken, Channel: dsr.ChannelPortal, Voice: v.lettersVoice(a)}
-	f.Wishes = []dsr.Wish{{Kind: dsr.KindDisclosure}}
+	f.Wishes = v.emptyWishes(a)
 	wrong := map[string]mistakes{}
 	for _, st := range v.steps(a) {
 		ms := st.check(v, a, &f)
@@ -198,7 +223,22 @@ func (v *visit) filing(a answers, formToken string) (dsr.Filing, map[string]mist
 			wrong[st.slug] = ms
 		}
 	}
-	f.Person.Mail, f.Person.Phone = f.Contact.Mail, f.Contact.Phone
+	for i := range f.Wishes {
+		switch w := &f.Wishes[i]; {
+		case w.Kind == dsr.KindDisclosure:
+		case f.Contact.ByPost:
+			w.Delivery = "post"
+		default:
+			// There is nothing to carry away but the letter, which is on the page.
+			w.Delivery = "download"
+		}
+	}
+	// Where we write to is the filer's; it says nothing of somebody they act for.
+	p := &f.Person
+	if f.Representative != nil {
+		p = &f.Representative.Person
+	}
+	p.Mail, p.Phone = f.Contact.Mail, f.Contact.Phone
 	return f, wrong
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
@@ -12,8 +13,7 @@ import (
 
 // identityPage is where papers are added one by one, looked over and sent.
 type identityPage struct {
-	Papers []paper
-	Kind   field
+	Kind field
 	// File is the error at the file input, "" for none.
 	File     string
 	Added    []documentRow
@@ -24,6 +24,9 @@ type identityPage struct {
 	In     string
 	Full   bool
 	Reach  reach
+	// Authority says that papers of a representative are among those wanted,
+	// Alone that only they are: who it is has been shown already.
+	Authority, Alone bool
 }
 
 type documentRow struct {
@@ -54,6 +57,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 	for _, c := range st.Cases {
 		if v.wantsProof(st, c) {
 			wanted = true
+			p.Alone = p.Alone || v.wantsAuthority(st, c)
 			if c.WaitingUntil > 0 {
 				p.Until, p.In = v.date(c.WaitingUntil), v.in(c.WaitingUntil)
 			}
@@ -67,14 +71,17 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 		return v.see(v.path("/my" + done))
 	}
 	// The second time the page begins with the desk's reason.
-	if st.Identity.Asked > 0 {
+	if st.Identity.Asked > 0 || (st.Authority != nil && st.Authority.Asked > 1) {
 		p.Reason = lastReason(st)
 	}
+	p.Authority = represented(st)
 	var os []option
 	for _, d := range v.documents(st) {
-		x := v.paper(d)
-		p.Papers = append(p.Papers, x)
-		os = append(os, option{Value: d.ID, Label: v.packHTML(d.Title), Hint: v.packHTML(d.Mask)})
+		o := option{Value: d.ID, Label: v.packHTML(d.Title), Hint: v.packHTML(d.Mask)}
+		if d.For != "" {
+			o.Hint = v.h("portal.identity.shows-authority") + " " + o.Hint
+		}
+		os = append(os, o)
 	}
 	p.Kind = v.radios("kind", "portal.identity.one-of", kind, ms, os...)
 	for _, d := range st.Documents {
@@ -92,15 +99,23 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 	return v.render(status, p)
 }
 
-// documents are the papers of which one is enough for the submission's cases.
+// documents are the papers that can be added to the submission: proof of who
+// somebody is while that is open, and a representative's authority.
 func (v *visit) documents(st dsr.StatusPage) []policy.Document {
 	var ds []policy.Document
-	seen := map[string]bool{}
-	for _, c := range st.Cases {
-		for _, d := range v.pack.IdentityFor(string(c.Kind), string(dsr.ChannelPortal), false).Documents {
-			if !seen[d.ID] {
-				seen[d.ID] = true
-				ds = append(ds, d)
+	if st.Identity.Proven == "" {
+		ds = v.papers(kindsOf(st), channelOf(st))
+	}
+	if !represented(st) {
+		return ds
+	}
+	// Not knowing which sort of representative it is, both sorts are taken.
+	for _, kind := range []string{"statutory", "delegated"} {
+		if st.Authority == nil || st.Authority.Kind == "" || st.Authority.Kind == kind {
+			for _, d := range v.authorityPapers(kind) {
+				if !slices.ContainsFunc(ds, func(x policy.Document) bool { return x.ID == d.ID }) {
+					ds = append(ds, d)
+				}
 			}
 		}
 	}
@@ -190,13 +205,13 @@ func (s *Server) identitySend(v *visit) error {
 	if err != nil {
 		return err
 	}
-	// Sent twice is sent once.
-	if st.Identity.EvidenceSent {
-		return v.see(v.path("/my?done=identity"))
-	}
 	added := false
 	for _, d := range st.Documents {
 		added = added || (!d.Submitted && d.DeletedAt == 0)
+	}
+	// Sent twice is sent once.
+	if st.Identity.EvidenceSent && !added {
+		return v.see(v.path("/my?done=identity"))
 	}
 	if !added {
 		return v.renderIdentity(http.StatusUnprocessableEntity, "", v.wrong("file", "no-documents"))

@@ -16,8 +16,10 @@ type step struct {
 	slug string
 	// title is a catalogue key.
 	title string
-	// intro is a sentence below it, "" for none.
+	// intro is a sentence below it, "" for none; lead are more that depend on
+	// the organisation and the answers.
 	intro string
+	lead  func(v *visit, a answers) []template.HTML
 	// names are the answers it asks for.
 	names []string
 	// fields draws it with what was typed and what is wrong.
@@ -31,6 +33,7 @@ type step struct {
 // row is one line of the page of answers.
 type row struct {
 	Label  string // catalogue key
+	N      int    // numbers lines of one sort; 0 for none
 	Value  string
 	Step   string
 	Change string // address of the page that changes it
@@ -42,11 +45,44 @@ type row struct {
 // letters is not among them: it is reached from the page of answers, because
 // the voice of the pages is a good first answer.
 func (v *visit) steps(a answers) []step {
-	all := []step{relationStep}
+	var all []step
+	if len(v.choices()) > 1 {
+		all = append(all, wishesStep)
+	}
+	all = append(all, relationStep)
 	if len(v.pack.Services) > 0 {
 		all = append(all, serviceStep)
 	}
-	return append(all, whomStep, dataStep, personStep, detailsStep, reachStep, deliveryStep)
+	all = append(all, whomStep)
+	if a["whom"] == somebodyElse {
+		all = append(all, actingStep, representativeStep)
+	}
+	kinds := v.wished(a)
+	if slices.Contains(kinds, dsr.KindDisclosure) {
+		all = append(all, dataStep)
+	}
+	for _, k := range []dsr.Kind{dsr.KindCorrection, dsr.KindAddition} {
+		if slices.Contains(kinds, k) {
+			all = append(all, claimSteps(k, a)...)
+		}
+	}
+	if v.wants(a, "away") {
+		all = append(all, awayStep)
+	}
+	for _, k := range kinds {
+		switch {
+		case k != dsr.KindDeletion && k != dsr.KindErasure && k != dsr.KindSuspension:
+		case v.byContent(a, k) && k != v.holdKind():
+			all = append(all, contentStep)
+		default:
+			all = append(all, scopeSteps[k], groundSteps[k])
+		}
+	}
+	all = append(all, personStep, detailsStep, reachStep)
+	if slices.Contains(kinds, dsr.KindDisclosure) {
+		all = append(all, deliveryStep)
+	}
+	return all
 }
 
 // stepOf finds a step by the end of its address.
@@ -83,7 +119,11 @@ var relationStep = step{
 	fields: func(v *visit, a answers, ms mistakes) []field {
 		var os []option
 		for _, p := range v.pack.Populations {
-			os = append(os, option{Value: p.ID, Label: v.packHTML(p.Text), Hint: v.packHTML(p.Hint)})
+			o := option{Value: p.ID, Label: v.packHTML(p.Text), Hint: v.packHTML(p.Hint)}
+			if p.Entrusted {
+				o.Hint = v.h("portal.population.entrusted")
+			}
+			os = append(os, o)
 		}
 		f := v.radios("relation", "portal.population.title", a["relation"], ms, os...)
 		f.Alone = true
@@ -155,99 +195,42 @@ var serviceStep = step{
 	},
 }
 
-// whoMayFile are the ways to file that the pack allows, as the form names
-// them.
-func whoMayFile(p *policy.Pack) []string {
-	ways := []string{"me"}
-	if o, ok := p.Offer(string(dsr.KindDisclosure)); ok {
-		for _, w := range o.WhoMayFile {
-			switch w {
-			case "statutory-representative":
-				ways = append(ways, "statutory")
-			case "delegated-agent":
-				ways = append(ways, "delegated")
-			}
-		}
-	}
-	return ways
-}
-
-// deskContact is how the desk is reached for what the portal does not take.
-func (v *visit) deskContact() string {
-	return strings.Join(slices.DeleteFunc([]string{v.pack.Desk.Phone, v.pack.Desk.Mail}, func(s string) bool { return s == "" }), ", ")
-}
-
-// whomStep asks for whom the request is made: for oneself, or as one of the two
-// sorts of representative that Order 13 names. Representatives are admitted by
-// the desk, where their papers are seen; the page says so and how.
+// whomStep asks for whom the request is made: for oneself, or for somebody
+// else. A representative is never turned away here: the desk sees the papers,
+// and a second person admits them (Art. 37(3), Order 13).
 var whomStep = step{
 	slug: "whom", title: "portal.whom.title", names: []string{"whom"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
-		var os []option
-		for _, w := range whoMayFile(v.pack) {
-			o := option{Value: w, Label: v.h("portal.whom." + w)}
-			if w != "me" {
-				o.Hint = v.h("portal.whom.at-desk", "contact", v.deskContact())
-			}
-			os = append(os, o)
-		}
-		f := v.radios("whom", "portal.whom.title", a["whom"], ms, os...)
+		f := v.radios("whom", "portal.whom.title", a["whom"], ms, option{Value: "me", Label: v.h("portal.whom.me")},
+			option{Value: somebodyElse, Label: v.h("portal.whom.other"), Hint: v.h("portal.whom.other-hint")})
 		f.Alone = true
 		return []field{f}
 	},
 	check: func(v *visit, a answers, f *dsr.Filing) mistakes {
-		switch {
-		case !contains(whoMayFile(v.pack), a["whom"]):
+		if a["whom"] != "me" && a["whom"] != somebodyElse {
 			return v.wrong("whom", "whom")
-		case a["whom"] != "me":
-			return v.wrong("whom", "whom-desk", "contact", v.deskContact())
 		}
 		return nil
 	},
 	rows: func(v *visit, a answers, f dsr.Filing) []row {
 		value := ""
-		if contains(whoMayFile(v.pack), a["whom"]) {
+		if a["whom"] == "me" || a["whom"] == somebodyElse {
 			value = v.t("portal.whom." + a["whom"])
 		}
 		return []row{{Label: "portal.row.whom", Value: value}}
 	},
 }
 
-// dataStep asks which data is meant. It never presses anybody to ask for less: to
-// ask for everything is the first answer.
-var dataStep = step{
-	slug: "data", title: "portal.scope.title", names: []string{"scope", "topics"},
-	fields: func(v *visit, a answers, ms mistakes) []field {
-		// The text belongs to the second answer and is kept when the first is chosen.
-		topics := v.area("topics", "portal.scope.label", a["topics"], ms, false)
-		f := v.radios("scope", "portal.scope.title", a["scope"], ms,
-			option{Value: "all", Label: v.h("portal.scope.all"), Hint: v.h("portal.scope.all-hint")},
-			option{Value: "some", Label: v.h("portal.scope.some"), Reveal: []field{topics}})
-		f.Alone = true
-		return []field{f}
-	},
-	check: func(v *visit, a answers, f *dsr.Filing) mistakes {
-		switch a["scope"] {
-		case "all":
-			// An empty scope is everything.
-			return nil
-		case "some":
-			topics := tidyLines(a["topics"])
-			if topics == "" {
-				return v.wrong("topics", "topics")
-			}
-			f.Wishes[0].Scope = topics
-			return v.tooLong("topics", topics, maxText)
-		}
-		return v.wrong("scope", "scope")
-	},
-	rows: func(v *visit, a answers, f dsr.Filing) []row {
-		value := f.Wishes[0].Scope
-		if a["scope"] == "all" {
-			value = v.t("portal.scope.all")
-		}
-		return []row{{Label: "portal.row.scope", Value: value}}
-	},
+// dataStep is the scope of a disclosure.
+var dataStep = scopeStep(dsr.KindDisclosure)
+
+// scopeSteps and groundSteps are those of the kinds that have both.
+var scopeSteps, groundSteps = map[dsr.Kind]step{}, map[dsr.Kind]step{}
+
+func init() {
+	for _, k := range []dsr.Kind{dsr.KindDeletion, dsr.KindErasure, dsr.KindSuspension} {
+		scopeSteps[k], groundSteps[k] = scopeStep(k), groundStep(k)
+	}
 }
 
 // personStep asks by what the person is found: name, reading, other names, date of
@@ -255,7 +238,7 @@ var dataStep = step{
 var personStep = step{
 	slug: "person", title: "portal.person.title", intro: "portal.person.hint", names: []string{"full_name", "kana", "other_names", "year", "month", "day"},
 	fields: func(v *visit, a answers, ms mistakes) []field {
-		self := a["whom"] == "me"
+		self := a["whom"] != somebodyElse
 		key := "portal.person.name"
 		if !self {
 			key = "portal.person.name-other"
@@ -327,7 +310,7 @@ var detailsStep = step{
 		number := v.text("number", "portal.person.number", a["number"], ms, true)
 		address := v.area("address", "portal.person.address", a["address"], ms, true)
 		address.Rows = 3
-		if a["whom"] == "me" {
+		if a["whom"] != somebodyElse {
 			address.Autocomplete = "street-address"
 		}
 		return []field{number, address}
@@ -432,7 +415,7 @@ var deliveryStep = step{
 		if !contains(v.deliveries(a), a["delivery"]) {
 			return v.wrong("delivery", "delivery")
 		}
-		f.Wishes[0].Delivery = a["delivery"]
+		wish(f, dsr.KindDisclosure).Delivery = a["delivery"]
 		if a["delivery"] == "post" && !f.Contact.ByPost {
 			f.Contact.Address = tidyLines(a["delivery_post"])
 			if f.Contact.Address == "" {
@@ -444,7 +427,7 @@ var deliveryStep = step{
 	},
 	rows: func(v *visit, a answers, f dsr.Filing) []row {
 		value := ""
-		if d := f.Wishes[0].Delivery; d != "" {
+		if d := wish(&f, dsr.KindDisclosure).Delivery; d != "" {
 			value = v.t("portal.delivery." + d)
 			if d == "post" && !f.Contact.ByPost {
 				value += "\n" + f.Contact.Address
@@ -494,29 +477,69 @@ func (v *visit) packHTML(m map[string]string) template.HTML {
 // beginPage is what to know before the form: what you get, how long it takes,
 // what it costs, what to have ready.
 type beginPage struct {
-	Words     string
-	Days      int
-	Fee       string
-	Documents []string
-	Contact   bool
+	// Choice names what was chosen on the start page; Card and Hint are its
+	// catalogue keys, those of the open question where nothing was chosen.
+	Choice     string
+	Card, Hint string
+	Fee        string
+	Documents  []string
 	// Resume leads back into a form that was begun and not sent.
-	Resume  string
-	Mistake string
+	Resume string
 }
 
 // name is the template's.
 func (beginPage) name() string { return "portal/begin" }
 
+// chosen is the choice that a page was asked for: a kind, a choice's own name,
+// or several. An address without one is that of a disclosure.
+func (v *visit) chosen(kind string) (c choice, ok bool) {
+	cs := v.choices()
+	if len(cs) == 0 {
+		return choice{}, false
+	}
+	if kind == "" {
+		if c, ok = v.choiceOf(dsr.KindDisclosure); ok {
+			return c, true
+		}
+		kind = several
+	}
+	if kind == several {
+		if len(cs) == 1 {
+			return cs[0], true
+		}
+		return choice{name: several}, true
+	}
+	for _, c := range cs {
+		if c.name == kind {
+			return c, true
+		}
+	}
+	return v.choiceOf(dsr.Kind(kind))
+}
+
 // begin is GET /o/:slug/request.
 func (s *Server) begin(v *visit) error {
-	offer, ok := v.pack.Offer(string(dsr.KindDisclosure))
-	if !ok || !offer.Online {
-		return s.notOnline(v, string(dsr.KindDisclosure))
+	kind := v.QueryParam("kind")
+	c, ok := v.chosen(kind)
+	if !ok {
+		if kind == "" {
+			kind = string(dsr.KindDisclosure)
+		}
+		return s.notOnline(v, kind)
 	}
-	p := beginPage{Words: v.packText(offer.Words), Fee: v.fee(string(dsr.KindDisclosure))}
-	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
-	p.Contact = id.Contact
-	for _, d := range id.Documents {
+	p := beginPage{Choice: c.name, Card: "portal.wish.title", Hint: "portal.begin.several"}
+	kinds := c.kinds
+	if c.name != several {
+		p.Card, p.Hint = c.card(), c.hint()
+	} else {
+		for _, x := range v.choices() {
+			kinds = append(kinds, x.kinds...)
+		}
+	}
+	if slices.Contains(kinds, dsr.KindDisclosure) {
+		p.Fee = v.fee(string(dsr.KindDisclosure))
+	}
+	for _, d := range v.papers(kinds, dsr.ChannelPortal) {
 		p.Documents = append(p.Documents, v.packText(d.Title))
 	}
 	if token := s.cookie(v.Context, draftCookie+v.pack.Slug); token != "" {
@@ -528,22 +551,33 @@ func (s *Server) begin(v *visit) error {
 	return v.render(http.StatusOK, p)
 }
 
-// beginForm is POST /o/:slug/request: a new draft and the first question.
+// beginForm is POST /o/:slug/request: a new draft and the first question that
+// the start page did not answer.
 func (s *Server) beginForm(v *visit) error {
-	offer, ok := v.pack.Offer(string(dsr.KindDisclosure))
-	if !ok || !offer.Online {
+	c, ok := v.chosen(v.form("kind"))
+	if !ok {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}
 	err := v.beginDraft()
 	if err != nil {
 		return err
 	}
+	if c.name == several {
+		return v.see(v.path("/request/" + wishesStep.slug))
+	}
+	if len(v.choices()) > 1 {
+		v.draft.Answers["want_"+c.name] = "yes"
+		err = v.office.SaveDraft(v.ctx, *v.draft)
+		if err != nil {
+			return err
+		}
+	}
 	return v.see(v.path("/request/" + relationStep.slug))
 }
 
 // question is GET /o/:slug/request/:step.
 func (s *Server) question(v *visit) error {
-	a := answers(v.draft.Answers)
+	a := v.guess(answers(v.draft.Answers), v.Param("step"))
 	st, at, of, ok := v.stepOf(v.Param("step"), a)
 	if !ok {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
@@ -554,13 +588,16 @@ func (s *Server) question(v *visit) error {
 // renderQuestion shows one page of the form.
 func (v *visit) renderQuestion(status int, st step, at, of int, a answers, ms mistakes) error {
 	title := st.title
-	if st.slug == personStep.slug && a["whom"] != "me" {
+	if st.slug == personStep.slug && a["whom"] == somebodyElse {
 		title = "portal.person.title-other"
 	}
 	p := formPage{Title: v.t(title, "organisation", v.organisation()), Action: v.path("/request/" + st.slug), Button: v.t("button.continue"),
 		Fields: st.fields(v, a, ms), Mistakes: ms, Step: at, Steps: of, Back: v.path("/request")}
 	if st.intro != "" {
 		p.Intro = append(p.Intro, v.h(st.intro))
+	}
+	if st.lead != nil {
+		p.Intro = append(p.Intro, st.lead(v, a)...)
 	}
 	if at > 1 {
 		p.Back = v.path("/request/" + v.steps(a)[at-2].slug)
@@ -580,6 +617,7 @@ func (s *Server) answerQuestion(v *visit) error {
 		a[k] = x
 	}
 	slug := v.Param("step")
+	a = v.guess(a, slug)
 	st, at, of, ok := v.stepOf(slug, a)
 	if !ok {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
@@ -587,7 +625,7 @@ func (s *Server) answerQuestion(v *visit) error {
 	for _, n := range st.names {
 		a[n] = strings.TrimSpace(clip(v.FormValue(n)))
 	}
-	f := dsr.Filing{Wishes: []dsr.Wish{{Kind: dsr.KindDisclosure}}}
+	f := dsr.Filing{Wishes: v.emptyWishes(a)}
 	// The address of the answer depends on how the person is reached.
 	f.Contact.ByPost = a["reach"] == "post"
 	ms := st.check(v, a, &f)
@@ -622,6 +660,26 @@ func (s *Server) answerQuestion(v *visit) error {
 		}
 	}
 	return v.see(v.path("/request/check"))
+}
+
+// guess says what is wanted when a page is sent whose draft is gone: who
+// answers the question of one choice has made that choice.
+func (v *visit) guess(a answers, slug string) answers {
+	for _, c := range v.choices() {
+		if v.wants(a, c.name) {
+			return a
+		}
+	}
+	out := answers{}
+	for k, x := range a {
+		out[k] = x
+	}
+	for _, c := range v.choices() {
+		if c.name == slug || (c.name == "disclosure" && (slug == dataStep.slug || slug == deliveryStep.slug)) {
+			out["want_"+c.name] = "yes"
+		}
+	}
+	return out
 }
 
 // clip bounds what is kept of a field: more than anybody types by hand.

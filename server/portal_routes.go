@@ -19,6 +19,8 @@ func (s *Server) portalRoutes() []Route {
 		{Method: "POST", Path: "/o/:slug/find", Rule: Anyone, Handler: s.findSend},
 		{Method: "POST", Path: "/o/:slug/find/code", Rule: Anyone, Handler: s.findCode},
 		{Method: "GET", Path: "/o/:slug/link/:token", Rule: Anyone, Handler: s.deadLink},
+		{Method: "GET", Path: "/o/:slug/stop/:token", Rule: Anyone, Handler: s.stop},
+		{Method: "POST", Path: "/o/:slug/stop/:token", Rule: Anyone, Handler: s.stopNow},
 		{Method: "POST", Path: "/o/:slug/leave", Rule: Anyone, Handler: s.leave},
 
 		{Method: "GET", Path: "/o/:slug/my", Rule: Customer, Handler: s.status},

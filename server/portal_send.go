@@ -2,7 +2,9 @@ package server
 
 import (
 	"crypto/rand"
+	"html/template"
 	"net/http"
+	"slices"
 
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
@@ -23,6 +25,8 @@ type checkPage struct {
 	Again bool
 	Fee   string
 	Back  string
+	// Facts say what will happen when it is sent.
+	Facts []template.HTML
 }
 
 func (checkPage) name() string { return "portal/check" }
@@ -36,9 +40,13 @@ func (s *Server) checkAnswers(v *visit) error {
 
 func (v *visit) renderCheck(status int, a answers, formToken string, ms mistakes, again bool) error {
 	f, wrong := v.filing(a, formToken)
-	p := checkPage{Mistakes: ms, Again: again, Fee: v.fee(string(dsr.KindDisclosure)), Back: v.path("/request/" + deliveryStep.slug)}
+	all := v.steps(a)
+	p := checkPage{Mistakes: ms, Again: again, Back: v.path("/request/" + all[len(all)-1].slug), Facts: v.afterwards(a)}
+	if slices.Contains(v.wished(a), dsr.KindDisclosure) {
+		p.Fee = v.fee(string(dsr.KindDisclosure))
+	}
 	// Every question that applies has its line, answered or not.
-	for _, st := range append(v.steps(a), lettersStep) {
+	for _, st := range append(all, lettersStep) {
 		change := v.path("/request/" + st.slug + "?return=check")
 		if len(wrong[st.slug]) > 0 && p.Missing == "" {
 			p.Missing = change
@@ -66,8 +74,7 @@ func (v *visit) renderCheck(status int, a answers, formToken string, ms mistakes
 // receipt; the same form token with other content is shown back with a button
 // that sends it as a new request.
 func (s *Server) send(v *visit) error {
-	offer, ok := v.pack.Offer(string(dsr.KindDisclosure))
-	if !ok || !offer.Online {
+	if len(v.choices()) == 0 {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}
 	a := answers{}
@@ -125,7 +132,7 @@ func (s *Server) send(v *visit) error {
 	s.setCookie(v.Context, draftCookie+v.pack.Slug, "", -1)
 	err = v.openSession(filed.Submission)
 	if err != nil {
-		return v.render(http.StatusOK, v.receiptOf(filed, f.Contact.ByPost))
+		return v.render(http.StatusOK, v.receiptOf(filed, v.wished(a), f.Contact.ByPost, f.Representative != nil))
 	}
 	if filed.Again {
 		return v.see(v.path("/my/receipt?again=1"))
@@ -143,17 +150,18 @@ type receiptPage struct {
 	Again   bool
 	ByPost  bool
 	Confirm bool // the address still has to be confirmed
-	// Documents says that papers will be asked for.
-	Documents bool
-	Reach     reach
+	// Documents says that papers will be asked for, Authority that they include
+	// those of a representative.
+	Documents, Authority bool
+	Reach                reach
 }
 
 func (receiptPage) name() string { return "portal/receipt" }
 
-func (v *visit) receiptOf(f dsr.Filed, byPost bool) receiptPage {
-	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
-	return receiptPage{Filed: f, Again: f.Again, ByPost: byPost, Documents: len(id.Documents) > 0,
-		Confirm: id.Contact && !byPost, Reach: v.reach()}
+func (v *visit) receiptOf(f dsr.Filed, kinds []dsr.Kind, byPost, representative bool) receiptPage {
+	documents, contact := v.proof(kinds, dsr.ChannelPortal)
+	return receiptPage{Filed: f, Again: f.Again, ByPost: byPost, Documents: documents || representative, Authority: representative,
+		Confirm: contact && !byPost, Reach: v.reach()}
 }
 
 // receipt is GET /o/:slug/my/receipt. It can be kept as a bookmark: without a
@@ -167,7 +175,7 @@ func (s *Server) receipt(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.receiptOf(f, st.ByPost)
+	p := v.receiptOf(f, kindsOf(st), st.ByPost, represented(st))
 	// Looked at again later, the receipt asks only for what is still to be done.
 	p.Confirm = p.Confirm && !st.ContactConfirmed
 	p.Documents = p.Documents && st.Identity.Proven == "" && !st.Identity.EvidenceSent

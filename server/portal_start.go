@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"sort"
 	"strings"
 
 	"madoguchi/dsr"
@@ -22,22 +21,22 @@ func (v *visit) reach() reach {
 }
 
 // startPage is the door of one organisation: what can be asked here, how long
-// it takes, what to have ready.
+// it takes, what to have ready, and everybody whom one can turn to instead.
 type startPage struct {
-	Cards []kindCard
-	// Online says that at least one card can be sent from here.
-	Online bool
-	Days   int
-	Reach  reach
+	// Cards are what can be sent from here, Others what the desk takes.
+	Cards, Others []kindCard
+	// Several leads to the question what is wanted; "" where there is one card.
+	Several    string
+	Reach      reach
+	Complaints []complaintBody
+	Recording  string
 }
 
 // kindCard is one right as a person would say it.
 type kindCard struct {
-	Kind   dsr.Kind
-	Path   string
-	Online bool
-	// Words are what this organisation's policy calls it.
-	Words string
+	Path string
+	// Card and Hint are catalogue keys.
+	Card, Hint string
 }
 
 func (startPage) name() string { return "portal/start" }
@@ -46,21 +45,24 @@ func (s *Server) toStart(v *visit) error { return v.Redirect(http.StatusMovedPer
 
 // start is GET /o/:slug/.
 func (s *Server) start(v *visit) error {
-	p := startPage{Reach: v.reach()}
+	p := startPage{Reach: v.reach(), Complaints: v.complaints()}
+	for _, c := range v.choices() {
+		p.Cards = append(p.Cards, kindCard{Path: v.path("/request?kind=" + c.name), Card: c.card(), Hint: c.hint()})
+	}
+	if len(p.Cards) > 1 {
+		p.Several = v.path("/request?kind=" + several)
+	}
 	for _, k := range dsr.Kinds {
-		o, ok := v.pack.Offer(string(k))
-		if !ok {
+		if _, ok := v.pack.Offer(string(k)); !ok {
 			continue
 		}
-		c := kindCard{Kind: k, Online: o.Online, Words: v.packText(o.Words), Path: v.path("/ask/" + string(k))}
-		// The only kind whose form is here so far; the pack says the rest.
-		if o.Online && k == dsr.KindDisclosure {
-			c.Path, p.Online = v.path("/request"), true
+		if _, here := v.choiceOf(k); !here {
+			p.Others = append(p.Others, kindCard{Path: v.path("/ask/" + string(k)), Card: "kind." + string(k) + ".card", Hint: "kind." + string(k) + ".hint"})
 		}
-		p.Cards = append(p.Cards, c)
 	}
-	// What can be done here comes first; among equals the law's order.
-	sort.SliceStable(p.Cards, func(i, j int) bool { return p.Cards[i].Online && !p.Cards[j].Online })
+	if v.pack.Recording != nil {
+		p.Recording = v.packText(v.pack.Recording.Text)
+	}
 	return v.render(http.StatusOK, p)
 }
 
@@ -69,6 +71,8 @@ type askPage struct {
 	Kind  dsr.Kind
 	Words string
 	Reach reach
+	// Online leads to the form, where there is one after all.
+	Online string
 }
 
 func (askPage) name() string { return "portal/ask" }
@@ -81,7 +85,11 @@ func (s *Server) notOnline(v *visit, kind string) error {
 	if !ok {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}
-	return v.render(http.StatusOK, askPage{Kind: dsr.Kind(kind), Words: v.packText(o.Words), Reach: v.reach()})
+	p := askPage{Kind: dsr.Kind(kind), Words: v.packText(o.Words), Reach: v.reach()}
+	if c, here := v.choiceOf(p.Kind); here {
+		p.Online = v.path("/request?kind=" + c.name)
+	}
+	return v.render(http.StatusOK, p)
 }
 
 // fee is what a kind costs, in the policy's words; "" when nothing is charged.
@@ -123,7 +131,8 @@ type procedure struct {
 	Words  string
 	Clause string
 	Basis  string
-	Online bool
+	// Path leads to the form, or to how the desk is asked.
+	Path string
 }
 
 type paper struct{ Title, Mask string }
@@ -166,7 +175,11 @@ func (s *Server) publicPolicy(v *visit) error {
 		if !ok {
 			continue
 		}
-		p.Procedures = append(p.Procedures, procedure{Kind: kind, Words: v.packText(o.Words), Clause: o.Clause, Basis: o.Basis, Online: o.Online})
+		x := procedure{Kind: kind, Words: v.packText(o.Words), Clause: o.Clause, Basis: o.Basis, Path: v.path("/ask/" + string(kind))}
+		if c, here := v.choiceOf(kind); here {
+			x.Path = v.path("/request?kind=" + c.name)
+		}
+		p.Procedures = append(p.Procedures, x)
 		for _, d := range k.IdentityFor(o.Kind, string(dsr.ChannelPortal), false).Documents {
 			if !seen[d.ID] {
 				seen[d.ID] = true
@@ -177,21 +190,28 @@ func (s *Server) publicPolicy(v *visit) error {
 	for _, f := range k.Fees {
 		p.Fees = append(p.Fees, v.packText(f.Text))
 	}
-	for _, b := range k.Complaints {
-		p.Complaints = append(p.Complaints, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
-	}
-	// The supervising authority is always a way, whether the policy names it or not.
-	if k.Law != nil && len(k.Law.Authority.Name) > 0 {
-		a := complaintBody{v.packText(k.Law.Authority.Name), v.packText(k.Law.Authority.Address), "authority"}
-		if !hasBody(p.Complaints, a.Name) {
-			p.Complaints = append(p.Complaints, a)
-		}
-	}
+	p.Complaints = v.complaints()
 	for _, m := range k.ToBeSupplied {
 		p.Missing = append(p.Missing, missing{m.Field, m.Note})
 		p.Gone[m.Field] = true
 	}
 	return v.render(http.StatusOK, p)
+}
+
+// complaints are where else a person can turn: the policy's own bodies, and
+// the supervising authority, whether the policy names it or not.
+func (v *visit) complaints() []complaintBody {
+	var out []complaintBody
+	for _, b := range v.pack.Complaints {
+		out = append(out, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
+	}
+	if v.pack.Law != nil && len(v.pack.Law.Authority.Name) > 0 {
+		a := complaintBody{v.packText(v.pack.Law.Authority.Name), v.packText(v.pack.Law.Authority.Address), "authority"}
+		if !hasBody(out, a.Name) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 func hasBody(bs []complaintBody, name string) bool {

@@ -59,6 +59,16 @@ type part struct {
 	Late    bool
 	Path    string
 	Answer  bool // the answer can be looked at
+	// Notes are what else is true now: frozen, a cooling-off, kept until, told.
+	Notes []template.HTML
+	// Told are the recipients of the data, each with how far telling them is.
+	Told []toldRow
+}
+
+// toldRow is one recipient of data that was changed.
+type toldRow struct {
+	Name string
+	How  string // catalogue key
 }
 
 type railStep struct {
@@ -130,8 +140,49 @@ func letterTitle(voice dsr.Voice, code string) string {
 	return say(voice, "portal.letter.other")
 }
 
-// wantsProof reports whether the person can send papers now.
+// kindsOf are the kinds of a submission's cases.
+func kindsOf(st dsr.StatusPage) []dsr.Kind {
+	var ks []dsr.Kind
+	for _, c := range st.Cases {
+		ks = append(ks, c.Kind)
+	}
+	return ks
+}
+
+// channelOf is how a submission came: what is asked for as proof depends on it.
+func channelOf(st dsr.StatusPage) dsr.Channel {
+	for _, c := range st.Cases {
+		if c.Channel != "" {
+			return c.Channel
+		}
+	}
+	return dsr.ChannelPortal
+}
+
+// represented reports whether somebody acts for the person.
+func represented(st dsr.StatusPage) bool {
+	for _, c := range st.Cases {
+		if shown(c) == dsr.StageAuthority {
+			return true
+		}
+	}
+	return st.Authority != nil
+}
+
+// wantsAuthority reports whether a representative can send papers of their
+// authority now.
+func (v *visit) wantsAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
+	if c.Withdrawn || !represented(st) || (st.Authority != nil && (st.Authority.RecordedAt > 0 || st.Authority.AdmittedAt > 0)) {
+		return false
+	}
+	return shown(c) == dsr.StageAuthority
+}
+
+// wantsProof reports whether papers can be sent now.
 func (v *visit) wantsProof(st dsr.StatusPage, c dsr.StatusCase) bool {
+	if v.wantsAuthority(st, c) {
+		return true
+	}
 	switch shown(c) {
 	case dsr.StageReceived, dsr.StageTriage, dsr.StageIdentity:
 	default:
@@ -140,7 +191,7 @@ func (v *visit) wantsProof(st dsr.StatusPage, c dsr.StatusCase) bool {
 	if c.Withdrawn || st.Identity.Proven != "" || st.Identity.EvidenceSent {
 		return false
 	}
-	return len(v.pack.IdentityFor(string(c.Kind), string(dsr.ChannelPortal), false).Documents) > 0
+	return len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) > 0 || represented(st)
 }
 
 // shown is the stage that a person sees: during a fraud check the one before.
@@ -168,14 +219,25 @@ func (v *visit) todo(st dsr.StatusPage) *todo {
 		}
 	}
 	// Before papers: without a confirmed address the answer cannot be told.
-	id := v.pack.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false)
-	if id.Contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
-		return &todo{Title: "portal.confirm.title", Text: "portal.confirm.why", Button: "portal.todo.confirm", Path: v.path("/my/confirm/send"), Post: true}
+	if documents, contact := v.proof(kindsOf(st), channelOf(st)); contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
+		t := &todo{Title: "portal.confirm.title", Text: "portal.confirm.why", Button: "portal.todo.confirm", Path: v.path("/my/confirm/send"), Post: true}
+		if !documents {
+			// At this level the confirmed address is the proof.
+			t.Text = "portal.confirm.proof"
+		}
+		return t
 	}
 	for _, c := range st.Cases {
 		if v.wantsProof(st, c) {
 			t := &todo{Title: "portal.todo.identity", Text: "portal.identity.why", Button: "portal.todo.identity-button", Path: v.path("/my/identity")}
-			if st.Identity.Asked > 0 {
+			asked := st.Identity.Asked
+			if v.wantsAuthority(st, c) {
+				t.Title, t.Text, t.Button, asked = "portal.todo.authority", "portal.identity.authority-why", "portal.todo.authority-button", 0
+				if st.Authority != nil {
+					asked = st.Authority.Asked - 1 // the first time is not "more"
+				}
+			}
+			if asked > 0 {
 				t.Title, t.Text, t.Reason = "portal.todo.more", "portal.todo.more-text", lastReason(st)
 			}
 			return v.until(t, c)
@@ -242,7 +304,9 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 		p.Rail = append(p.Rail, r)
 	}
 	key, who := v.now5(st, c, stage)
-	p.What = v.h(key, "n", c.Collected, "of", c.ToCollect)
+	told, all := toldOf(c)
+	p.What = v.h(key, "n", c.Collected, "of", c.ToCollect, "told", told, "all", all, "until", v.dateTime(c.CoolingOffUntil))
+	p.Notes, p.Told = v.notes(c, stage)
 	p.Who = who
 	p.When = v.when(c, stage, who)
 	// Counted in civil days: on the target date itself nobody is late.
@@ -257,7 +321,7 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 	public := func(x string) string { return "stage." + x + ".public" }
 	switch {
 	case stage == dsr.StageClosed && c.Outcome != "":
-		return "outcome." + string(c.Outcome), "nobody"
+		return resultKey(c), "nobody"
 	case stage == dsr.StageClosed:
 		return public("closed"), "nobody"
 	case c.Withdrawn:
@@ -278,10 +342,33 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 			return public("identity-checking"), "we"
 		case st.Identity.Asked > 0:
 			return "portal.todo.more-text", "you"
+		case len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0 && st.ContactConfirmed:
+			return "portal.now.checking", "we"
+		case len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0:
+			return "portal.confirm.proof", "you"
 		}
 		return public("identity"), "you"
-	case dsr.StageAuthority, dsr.StageFee, dsr.StageClarification:
+	case dsr.StageAuthority:
+		if !v.wantsAuthority(st, c) {
+			return "portal.now.authority", "we"
+		}
 		return public(string(stage)), "you"
+	case dsr.StageFee, dsr.StageClarification:
+		return public(string(stage)), "you"
+	case dsr.StageExecution:
+		switch {
+		case c.Kind == dsr.KindDisclosure:
+		case c.Stopped:
+			return "portal.now.stopped", "we"
+		case c.CoolingOffUntil > v.now().UnixMicro():
+			return "portal.now.cooling", "we"
+		default:
+			return "portal.now.execution", "we"
+		}
+	case dsr.StageNotified:
+		if told, all := toldOf(c); told < all {
+			return "portal.now.recipients", "we"
+		}
 	case dsr.StageSearch:
 		if c.ToCollect == 0 {
 			return public("accepted"), "we"
@@ -293,6 +380,69 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 		return public("delivery"), "you"
 	}
 	return public(string(stage)), "we"
+}
+
+// resultKey is how a case ended, in words that fit what was asked: nothing is
+// given where something was to be changed.
+func resultKey(c dsr.StatusCase) string {
+	if c.Kind != dsr.KindDisclosure {
+		switch c.Outcome {
+		case dsr.OutcomeFulfilled, dsr.OutcomePartial, dsr.OutcomeAlternative, dsr.OutcomeRefused:
+			return "portal.result." + string(c.Outcome)
+		}
+	}
+	return "outcome." + string(c.Outcome)
+}
+
+// toldOf counts the recipients whose telling is settled, and all of them.
+func toldOf(c dsr.StatusCase) (told, all int) {
+	for _, r := range c.Recipients {
+		if r.State == "done" {
+			told++
+		}
+	}
+	return told, len(c.Recipients)
+}
+
+// notes are what is true beside the stage: a field that is frozen, an erasure
+// that can still be stopped, what was done with each item, what is kept and
+// until when, who has been told.
+func (v *visit) notes(c dsr.StatusCase, stage dsr.Stage) (out []template.HTML, told []toldRow) {
+	open := stage.Open()
+	if c.Frozen && open {
+		out = append(out, v.h("portal.note.frozen"))
+	}
+	switch {
+	case !open || c.Withdrawn:
+	case c.Stopped:
+		out = append(out, v.h("portal.note.stopped"))
+	case c.CoolingOffUntil > v.now().UnixMicro():
+		out = append(out, v.h("portal.note.cooling", "until", v.dateTime(c.CoolingOffUntil)))
+	}
+	for _, m := range dsr.Measures {
+		if n := c.Measures[m]; n > 0 && speaks("portal.measure."+string(m)) {
+			out = append(out, v.h("portal.measure."+string(m), "n", n))
+		}
+	}
+	for _, r := range c.Scheduled {
+		switch {
+		case r.DoneAt > 0:
+			out = append(out, v.h("portal.note.erased-later", "date", v.date(r.DoneAt)))
+		default:
+			out = append(out, v.h("portal.note.kept-until", "date", v.civil(r.DueOn)))
+		}
+	}
+	for _, r := range c.Recipients {
+		row := toldRow{Name: r.Name, How: "portal.told.open"}
+		if r.State == "done" && speaks("portal.told."+string(r.Result)) {
+			row.How = "portal.told." + string(r.Result)
+		}
+		told = append(told, row)
+	}
+	if n, all := toldOf(c); all > 0 {
+		out = append(out, v.h("portal.note.recipients", "told", n, "all", all))
+	}
+	return out, told
 }
 
 // when lists the dates that matter now.
@@ -319,6 +469,9 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.H
 	if stage == dsr.StageDelivery && ready(c) {
 		out = append(out, v.h("portal.download.until", "date", v.date(c.Package.AvailableUntil)))
 	}
+	if c.CoolingOffUntil > v.now().UnixMicro() && !c.Stopped {
+		out = append(out, v.h("portal.when.cooling", "until", v.dateTime(c.CoolingOffUntil)))
+	}
 	switch {
 	case c.AnsweredAt > 0:
 		out = append(out, v.h("portal.status.answered-on", "date", v.date(c.AnsweredAt)))
@@ -340,7 +493,10 @@ func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
 	if c.Question != nil && !c.Withdrawn && !p.Closed {
 		as = append(as, action{Key: "portal.todo.answer", Path: at + "/answer"})
 	}
-	if v.wantsProof(st, c) {
+	switch {
+	case v.wantsAuthority(st, c):
+		as = append(as, action{Key: "portal.todo.authority-button", Path: v.path("/my/identity")})
+	case v.wantsProof(st, c):
 		as = append(as, action{Key: "portal.todo.identity-button", Path: v.path("/my/identity")})
 	}
 	if ready(c) {
@@ -360,7 +516,11 @@ func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
 	}
 	// What is always there stands last, and what ends the request after everything.
 	as = append(as, action{Key: "portal.voice.link", Path: v.path("/my/voice")}, action{Key: "portal.receipt.link", Path: v.path("/my/receipt")})
-	if c.CanWithdraw {
+	switch {
+	case c.CanWithdraw && c.CoolingOffUntil > v.now().UnixMicro():
+		// Whoever is signed in needs no link to stop it: withdrawing does.
+		as = append([]action{{Key: "portal.withdraw.stop", Path: at + "/withdraw"}}, as...)
+	case c.CanWithdraw:
 		as = append(as, action{Key: "portal.withdraw.link", Path: at + "/withdraw"})
 	}
 	return as
@@ -406,20 +566,12 @@ func (s *Server) outcome(v *visit) error {
 	}
 	p.Text = p.Part.What
 	if c.Outcome != "" {
-		p.Text = v.h("outcome." + string(c.Outcome))
+		p.Text = v.h(resultKey(c))
 	}
 	if c.CanObject {
 		p.Object = v.path("/my/case/" + c.Case + "/object")
 	}
-	for _, b := range v.pack.Complaints {
-		p.Complaints = append(p.Complaints, complaintBody{v.packText(b.Name), v.packText(b.Address), b.Kind})
-	}
-	if v.pack.Law != nil && len(v.pack.Law.Authority.Name) > 0 {
-		a := complaintBody{v.packText(v.pack.Law.Authority.Name), v.packText(v.pack.Law.Authority.Address), "authority"}
-		if !hasBody(p.Complaints, a.Name) {
-			p.Complaints = append(p.Complaints, a)
-		}
-	}
+	p.Complaints = v.complaints()
 	return v.render(http.StatusOK, p)
 }
 

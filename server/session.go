@@ -106,7 +106,7 @@ func (v *visit) findDraft() error {
 // beginDraft makes a new draft and gives its token to the browser. Where
 // nothing can be sent, nothing is kept either.
 func (v *visit) beginDraft() error {
-	if offer, ok := v.pack.Offer(string(dsr.KindDisclosure)); !ok || !offer.Online {
+	if len(v.choices()) == 0 {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
 	}
 	err := v.s.allow(v.ctx, "draft-ip", v.ip(), v.s.Limits.DraftPerIP, 3600)

@@ -73,6 +73,7 @@ func TestEveryTemplateNamesOnlyWhatItsPageHas(t *testing.T) {
 	add(typed(statusPage{}))
 	add(typed(outcomePage{}))
 	add(typed(letterPage{}))
+	add(typed(stopPage{}))
 	for name, set := range pages {
 		if checks[name] == nil {
 			t.Errorf("the page %s has no type here", name)

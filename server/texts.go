@@ -80,6 +80,9 @@ func (v *visit) date(micros int64) string { return locales.Date(v.voice, v.at(mi
 // in another one.
 func (v *visit) dateTime(micros int64) string { return locales.DateTime(v.voice, v.at(micros), true) }
 
+// duration is a length of time in words.
+func (v *visit) duration(d time.Duration) string { return locales.Duration(v.voice, d) }
+
 // event is an event of a timeline as a sentence. One that the catalogue does
 // not know is still an event: it is named as such and never left out.
 func (v *visit) event(e dsr.TimelineEntry) template.HTML {

@@ -11,10 +11,6 @@ type later struct{}
 
 var errLater = dsr.Fail(dsr.Internal, "error.internal")
 
-func (later) StopPage(context.Context, string) (x dsr.StopPage, err error) { return x, errLater }
-
-func (later) StopErasure(context.Context, string) error { return errLater }
-
 func (later) ProposeRedirect(context.Context, dsr.Actor, string, string, string) error {
 	return errLater
 }
