@@ -56,6 +56,9 @@ func (w *writer) item(it ItemText) {
 			it.Ground = Ground(w.voice, "33(2)(i)", "")
 		}
 	}
+	if it.Waived && it.ReasonText == "" {
+		it.ReasonText = w.t("letter.waived")
+	}
 	var names, values []string
 	fact := func(key, value string) {
 		if value != "" {
@@ -214,7 +217,6 @@ func erased(it ItemText) bool { return it.Measure == dsr.MeasureErase }
 // signing in.
 func coolingOff(w *writer) {
 	w.p(".body")
-	w.h2(".items")
 	var names []string
 	for _, it := range w.d.Items {
 		switch {
@@ -225,7 +227,10 @@ func coolingOff(w *writer) {
 			names = append(names, locales.T(w.voice, "letter.N-32.item", "title", it.Title, "system", it.System))
 		}
 	}
-	w.list(names...)
+	if len(names) > 0 {
+		w.h2(".items")
+		w.list(names...)
+	}
 	w.p(".agree")
 	w.h2(".stop")
 	w.p(".stop-text", "link", w.d.StopLink)

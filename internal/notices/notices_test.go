@@ -2,6 +2,7 @@ package notices
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -333,6 +334,56 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 			add("identity.more.unreadable")
 			want["what staff added"] = d.Said
 		}
+	case "N-03":
+		add("letter.N-03."+d.Representative, "representative."+d.Representative, "relation."+d.Relation, "letter.N-03.answer-text", "letter.paused",
+			"letter.how-post", "letter.impossible-text", "letter.not-asked-text")
+		want["reply by"] = w.until(d.ReplyBy)
+		for _, doc := range d.Documents {
+			want["document "+doc.Title] = doc.Title
+		}
+		if d.PersonOnly {
+			add("letter.N-03.exception")
+		}
+		if d.Reason != "" {
+			add("letter.N-03.more", "authority.more."+d.Reason)
+			want["what staff added"] = d.Said
+		}
+	case "N-10":
+		add("letter.N-10.body", "letter.N-10.until", "letter.N-10.except")
+		want["field"], want["since"] = "- "+d.HoldFields[0], w.moment(d.HeldSince)
+	case "N-17", "N-18":
+		want["law"] = w.law(d.Kind)
+		for _, it := range d.Items {
+			for name, s := range toldOf(w, it) {
+				want[name+" of "+it.Title] = s
+			}
+			if it.Measure == dsr.MeasureRefuse {
+				add("letter.suit", "letter.object")
+			}
+		}
+		for _, r := range d.Recipients {
+			want["recipient "+r.Name] = "- " + r.Name
+		}
+		if len(d.Recipients) == 0 && !d.Preview {
+			add("letter.recipients-none")
+		}
+	case "N-19":
+		for _, r := range d.Recipients {
+			want["result of "+r.Name] = w.t("letter.recipient."+string(r.Result), "n", r.Attempts)
+			want["recipient "+r.Name] = r.Name
+		}
+	case "N-23":
+		add("letter.N-23.nothing", "letter.N-23.forwarded", "letter.N-23.body")
+		want["where"] = "> " + d.Where
+	case "N-32":
+		add("letter.N-32.agree", "letter.N-32.not-you", "letter.to-file")
+		want["when"], want["link"], want["what"] = w.moment(d.EraseAt), d.StopLink, "- "+d.Items[0].Title
+	case "N-33":
+		add("letter.N-33.confirm", "letter.N-33.object", "representative."+d.Representative, "letter.to-file")
+	case "N-34":
+		add("letter.N-34.same", "letter.N-34.wrong")
+		want["new kind"], want["new reference"] = locales.T(voice, "kind."+string(d.NewKind)+".letter"), d.NewReference
+		want["law"] = Ground(voice, "35(1), 35(5)", "")
 	case "N-06":
 		add("letter.N-06.not-narrow", "letter.paused")
 		want["question"], want["reply by"] = d.Question, w.until(d.ReplyBy)
@@ -345,8 +396,11 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 		}
 	case "N-13", "N-14":
 		add("letter.suit", "letter.object")
-		if d.Outcome == dsr.OutcomeRejectedIdentity {
+		switch d.Outcome {
+		case dsr.OutcomeRejectedIdentity:
 			add("letter.N-14i.reason", "letter.object-how")
+		case dsr.OutcomeRejectedForm:
+			add("letter.N-14a.reason", "letter.object-how")
 		}
 	case "N-15":
 		add("letter.suit", "letter.object")
@@ -365,13 +419,49 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 	if code == "N-13" || code == "N-14" {
 		for _, it := range d.Items {
 			want["item "+it.Title] = it.Title
-			if it.Measure == dsr.MeasureWithhold {
+			if it.Measure == dsr.MeasureWithhold || it.Measure == dsr.MeasureRefuse {
 				want["ground of "+it.Title], want["reason of "+it.Title] = it.Ground, it.ReasonText
+			}
+			if it.Alternative != "" {
+				want["alternative of "+it.Title] = it.Alternative
 			}
 			if it.Redacted {
 				add("letter.redacted")
 			}
 		}
+	}
+	return want
+}
+
+// toldOf is what a letter about measures must say of an item, written
+// without the code that writes it.
+func toldOf(w *writer, it ItemText) map[string]string {
+	want := map[string]string{"title": "□ " + it.Title, "system": it.System}
+	if !(it.Measure == dsr.MeasureCorrect && w.d.Kind == dsr.KindAddition) {
+		want["measure"] = w.t("letter.measure." + string(it.Measure))
+	}
+	if !it.DoneAt.IsZero() {
+		want["date"] = locales.DateTime(w.voice, it.DoneAt, true)
+	}
+	for _, ch := range it.Changes {
+		want["field "+ch.Field], want["before"+ch.Field], want["after"+ch.Field] = ch.Field, ch.Before, ch.After
+		if ch.Before == "" {
+			want["before"+ch.Field] = w.t("letter.change-blank")
+		}
+		if ch.After == "" {
+			want["after"+ch.Field] = w.t("letter.change-removed")
+		}
+	}
+	for name, s := range map[string]string{"statute": it.Statute, "ground": it.Ground, "reason": it.ReasonText, "alternative": it.Alternative, "until": w.civil(it.Until)} {
+		if s != "" {
+			want[name] = s
+		}
+	}
+	switch {
+	case it.Measure == dsr.MeasureErase && it.Method == "":
+		want["method"] = w.t("letter.erased-how")
+	case it.Measure == dsr.MeasureKeep:
+		want["what then"] = w.t("letter.kept")
 	}
 	return want
 }
@@ -431,6 +521,25 @@ func TestALetterThatLacksSomethingIsNotWritten(t *testing.T) {
 		{"N-16", "number of downloads", func(d *Data) { d.Downloads = 0 }},
 		{"N-20", "what was missing", func(d *Data) { d.Reason = "" }},
 		{"N-27", "what is waited for", func(d *Data) { d.Reason = "unreadable" }},
+		{"N-20", "what was missing", func(d *Data) { d.Reason = "fee" }},
+		{"N-03", "kind of representative", func(d *Data) { d.Representative = "friend" }},
+		{"N-03", "list of documents", func(d *Data) { d.Documents, d.Reason = nil, "" }},
+		{"N-03", "reason", func(d *Data) { d.Reason = "because" }},
+		{"N-03", "date to reply by", func(d *Data) { d.ReplyBy = time.Time{} }},
+		{"N-10", "fields", func(d *Data) { d.HoldFields = nil }},
+		{"N-10", "time since when", func(d *Data) { d.HeldSince = time.Time{} }},
+		{"N-19", "recipients", func(d *Data) { d.Recipients = nil }},
+		{"N-19", "name of a recipient", func(d *Data) { d.Recipients[1].Name = "" }},
+		{"N-19", "result of a recipient", func(d *Data) { d.Recipients[1].Result = "" }},
+		{"N-19", "result of a recipient", func(d *Data) { d.Recipients[1].Result = "no-answer" }},
+		{"N-19", "number of attempts", func(d *Data) { d.Recipients[1].Attempts = 0 }},
+		{"N-23", "place to ask", func(d *Data) { d.Where = "" }},
+		{"N-32", "time at which the erasure begins", func(d *Data) { d.EraseAt = time.Time{} }},
+		{"N-32", "link to stop", func(d *Data) { d.StopLink = "" }},
+		{"N-33", "kind of representative", func(d *Data) { d.Representative = "" }},
+		{"N-34", "new kind", func(d *Data) { d.NewKind = "" }},
+		{"N-34", "new kind", func(d *Data) { d.NewKind = d.Kind }},
+		{"N-34", "new reference", func(d *Data) { d.NewReference = "" }},
 		{"N-99", `no letter "N-99"`, func(*Data) {}},
 		{"N-26", `no letter "N-26"`, func(*Data) {}},
 	} {
@@ -444,11 +553,133 @@ func TestALetterThatLacksSomethingIsNotWritten(t *testing.T) {
 			t.Errorf("%s: the error quotes the letter", f.code)
 		}
 	}
-	for _, f := range []func(*Data){func(d *Data) { d.Code = "" }, func(d *Data) { d.Link = "" }, func(d *Data) { d.Reference = "" }} {
+	for _, f := range []struct {
+		code  string
+		spoil func(*Data)
+	}{
+		{"N-26", func(d *Data) { d.Code = "" }}, {"N-26", func(d *Data) { d.Link = "" }}, {"N-26", func(d *Data) { d.Reference = "" }},
+		{"N-32", func(d *Data) { d.StopLink = "" }}, {"N-32", func(d *Data) { d.EraseAt = time.Time{} }}, {"N-33", func(d *Data) { d.DeskLines = nil }},
+	} {
 		d := sample(t, dsr.VoiceEn)
-		f(&d)
-		if _, _, err := Mail("N-26", dsr.VoiceEn, d); err == nil {
-			t.Error("a mail without code, link or reference was written")
+		f.spoil(&d)
+		if _, _, err := Mail(f.code, dsr.VoiceEn, d); err == nil {
+			t.Errorf("a mail %s without what it is for was written", f.code)
+		}
+	}
+}
+
+func TestALetterThatMissesAMeasureIsNotWritten(t *testing.T) {
+	correction := func(spoil func(*ItemText)) Data {
+		d := decided(t, dsr.VoiceEn, dsr.KindCorrection, dsr.MeasureCorrect, dsr.MeasureRefuse)
+		d.Items[0].Changes = slices.Clone(d.Items[0].Changes)
+		spoil(&d.Items[0])
+		return d
+	}
+	one := func(m dsr.Measure, spoil func(*ItemText)) Data {
+		d := decided(t, dsr.VoiceEn, dsr.KindDeletion, m)
+		spoil(&d.Items[0])
+		return d
+	}
+	dropped := decided(t, dsr.VoiceEn, dsr.KindDeletion, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep)
+	dropped.Items = dropped.Items[:2]
+	disclosed := decided(t, dsr.VoiceEn, dsr.KindCorrection, dsr.MeasureCorrect)
+	for _, f := range []struct {
+		code, want string
+		d          Data
+	}{
+		{"N-17", "", correction(func(*ItemText) {})},
+		{"N-17", "change of a corrected item", correction(func(it *ItemText) { it.Changes = nil })},
+		{"N-17", "value after a change", correction(func(it *ItemText) { it.Changes[0].After = "" })},
+		{"N-17", "difference between before and after", correction(func(it *ItemText) { it.Changes[0].Before = it.Changes[0].After })},
+		{"N-17", "field of a change", correction(func(it *ItemText) { it.Changes[1].Field = "" })},
+		{"N-17", "date of a measure", correction(func(it *ItemText) { it.DoneAt = time.Time{} })},
+		{"N-17", "title of an item", correction(func(it *ItemText) { it.Title = "" })},
+		{"N-17", "measure of an item", correction(func(it *ItemText) { it.Measure = "" })},
+		{"N-17", "measure of an item", correction(func(it *ItemText) { it.Measure = dsr.MeasureErase })},
+		{"N-18", "", one(dsr.MeasureSuspend, func(*ItemText) {})},
+		{"N-18", "measure of an item", one(dsr.MeasureSuspend, func(it *ItemText) { it.Measure = "annotate" })},
+		{"N-18", "date of a measure", one(dsr.MeasureSuspend, func(it *ItemText) { it.DoneAt = time.Time{} })},
+		{"N-18", "date of a measure", one(dsr.MeasureErase, func(it *ItemText) { it.DoneAt = time.Time{} })},
+		{"N-18", "change of a deletion", one(dsr.MeasureDelete, func(it *ItemText) { it.Changes = nil })},
+		{"N-18", "content that was deleted", one(dsr.MeasureDelete, func(it *ItemText) { it.Changes = []ChangeText{{"Employer", "", ""}} })},
+		{"N-18", "date until which an item is kept", one(dsr.MeasureKeep, func(it *ItemText) { it.Until = "" })},
+		{"N-18", "date until which an item is kept", one(dsr.MeasureKeep, func(it *ItemText) { it.Until = "seven years" })},
+		{"N-18", "statute of a kept item", one(dsr.MeasureKeep, func(it *ItemText) { it.Statute = "" })},
+		{"N-18", "alternative measure", one(dsr.MeasureAlternative, func(it *ItemText) { it.Alternative = "" })},
+		{"N-18", "date of an alternative", one(dsr.MeasureAlternative, func(it *ItemText) { it.Until = "" })},
+		{"N-18", "ground of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.Ground = "" })},
+		{"N-18", "reason of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.ReasonText = "" })},
+		{"N-14", "reason of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.ReasonText = "" })},
+		{"N-18", "", one(dsr.MeasureRefuse, func(it *ItemText) { it.Ground, it.ReasonText, it.Waived = "", "", true })},
+		{"N-18", "item for each measure that was decided", dropped},
+		{"N-12", "kind that is disclosed", disclosed},
+		{"N-13", "kind that is disclosed", disclosed},
+	} {
+		_, err := Letter(f.code, dsr.VoiceEn, f.d)
+		if (err == nil) != (f.want == "") || err != nil && !strings.Contains(err.Error(), f.want) {
+			t.Errorf("%s without %q: %v", f.code, f.want, err)
+		}
+	}
+	// Every measure of every kind can stand in the letter of its kind.
+	for _, k := range dsr.Kinds {
+		for _, m := range k.Measures() {
+			code, d := "N-18", decided(t, dsr.VoiceEn, k, m)
+			switch {
+			case m == dsr.MeasureOutside:
+				continue // no letter lists it
+			case k == dsr.KindDisclosure:
+				code, d = "N-13", sample(t, dsr.VoiceEn)
+				d.Items = []ItemText{{Title: "Consultations", Measure: m, Ground: "Article 1", ReasonText: "A reason."}}
+			case k.Freezes():
+				code = "N-17"
+			}
+			l, err := Letter(code, dsr.VoiceEn, d)
+			if err != nil || !strings.Contains(l.Text, "Decision: ") || len(leftovers(l.Text)) > 0 {
+				t.Errorf("%s of a %s: %v\n%s", m, k, err, l.Text)
+			}
+		}
+	}
+	// What the request does not concern is left out, and nobody misses it.
+	d := decided(t, dsr.VoiceEn, dsr.KindSuspension, dsr.MeasureSuspend)
+	d.Items = append(d.Items, ItemText{Title: "Somebody else's matter", Measure: dsr.MeasureOutside})
+	d.Decided[dsr.MeasureOutside] = 1
+	if l, err := Letter("N-18", dsr.VoiceEn, d); err != nil || strings.Contains(l.Text, "Somebody else") {
+		t.Errorf("an item that the request does not concern: %v", err)
+	}
+}
+
+func TestATextForARecipientSaysWhoseDataAndWhatIsAsked(t *testing.T) {
+	for _, voice := range Voices {
+		d := decided(t, voice, dsr.KindDeletion, dsr.MeasureDelete, dsr.MeasureErase, dsr.MeasureKeep)
+		text, err := RecipientText(voice, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &writer{voice: voice, d: d}
+		want := map[string]string{"person": d.Person, "recipient": d.Recipient, "reference": d.Reference, "reply by": w.until(d.ReplyBy), "desk": "- " + d.DeskLines[1],
+			"what to delete": w.t("recipient-text.ask.delete"), "what to erase": w.t("recipient-text.ask.erase"), "value": d.Items[0].Changes[0].Before}
+		for _, m := range absent(text, want) {
+			t.Errorf("in %s the text lacks %s", voice, m)
+		}
+		if strings.Contains(text, d.Items[2].Title) || len(leftovers(text)) > 0 {
+			t.Errorf("in %s the text names what is not asked, or has %v", voice, leftovers(text))
+		}
+	}
+	for _, f := range []struct {
+		want  string
+		spoil func(*Data)
+	}{
+		{"person", func(d *Data) { d.Person = "" }},
+		{"recipient", func(d *Data) { d.Recipient = "" }},
+		{"reference", func(d *Data) { d.Reference = "" }},
+		{"way to reach the desk", func(d *Data) { d.DeskLines = nil }},
+		{"measure to ask for", func(d *Data) { d.Items = d.Items[1:] }},
+		{"change of a corrected item", func(d *Data) { d.Items[0].Changes = nil }},
+	} {
+		d := decided(t, dsr.VoiceEn, dsr.KindCorrection, dsr.MeasureCorrect, dsr.MeasureRefuse)
+		f.spoil(&d)
+		if _, err := RecipientText(dsr.VoiceEn, d); err == nil || !strings.Contains(err.Error(), f.want) {
+			t.Errorf("without %s: %v", f.want, err)
 		}
 	}
 }
@@ -617,5 +848,9 @@ func TestNoticesDoNotPrintThemselves(t *testing.T) {
 	d := sample(t, dsr.VoiceEn)
 	if s := d.String() + d.GoString(); strings.Contains(s, d.Question) || strings.Contains(s, d.Organisation) {
 		t.Error("data printed itself")
+	}
+	it := changed(t, dsr.VoiceEn)[dsr.MeasureCorrect]
+	if s := fmt.Sprintf("%v %+v %#v %v %#v", it, it, it, it.Changes[0], it.Changes[0]); strings.Contains(s, it.Changes[0].After) || strings.Contains(s, it.Title) {
+		t.Errorf("an item printed itself: %s", s)
 	}
 }
