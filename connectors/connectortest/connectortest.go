@@ -1,6 +1,8 @@
 // Package connectortest says what any connector must do, whatever it connects
 // to: give back values exactly, never give somebody else's rows, count by the
-// effect's key, and leave nothing about a person in an error or on a log.
+// effect's key, and leave nothing about a person in an error or on a log. One
+// that changes something must do all of it or nothing, once, and be believed
+// by the system's own refusals only.
 package connectortest
 
 import (
@@ -41,7 +43,8 @@ type Fixture struct {
 }
 
 // codes is the closed list of what a connector may say.
-var codes = []string{"connector.away", "connector.refused", "connector.mapping", "connector.record", "connector.too-large"}
+var codes = []string{"connector.away", "connector.refused", "connector.mapping", "connector.record", "connector.too-large",
+	"connector.unsupported", "connector.changed", "connector.held"}
 
 // Run tests a connector; open makes a fresh fixture.
 func Run(t *testing.T, open func(t *testing.T) Fixture) {
