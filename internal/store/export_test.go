@@ -3,7 +3,8 @@ package store
 // Rows are the row structs, for the test that compares them with the schema.
 var Rows = []interface{ TableName() string }{organisationRow{}, staffRow{}, staffRoleRow{}, sessionRow{}, rateCounterRow{}, keyRow{}, draftRow{},
 	submissionRow{}, caseRow{}, commandRow{}, taskRow{}, milestoneRow{}, clockEventRow{}, itemRow{}, proposalRow{}, effectRow{}, noticeRow{},
-	codeRow{}, documentRow{}, packageRow{}, messageRow{}, noteRow{}, openingRow{}, evidenceRow{}, checkpointRow{}, acceptedRow{}, heartbeatRow{}}
+	codeRow{}, documentRow{}, packageRow{}, messageRow{}, noteRow{}, openingRow{}, evidenceRow{}, checkpointRow{}, acceptedRow{}, heartbeatRow{},
+	authorityRow{}, subjectRow{}, recipientRow{}, recipientAttemptRow{}, scheduledRow{}, stopLinkRow{}, appointmentRow{}}
 
 // PasswordFits is for the test of password hashes.
 var PasswordFits = passwordFits

@@ -90,7 +90,7 @@ var commandPromises = []promise{
 		_, err = h.Office().File(t.Context(), h.Clerk, f)
 		want(t, err, dsr.Invalid, "error.arrival-in-future")
 		f = Filing("kind")
-		f.Wishes[0].Kind = dsr.KindErasure
+		f.Wishes[0].Kind = dsr.KindComplaint
 		_, err = h.Office().File(t.Context(), dsr.Actor{Kind: dsr.ActorPerson}, f)
 		want(t, err, dsr.Invalid, "error.kind-not-offered")
 	}},

@@ -153,12 +153,12 @@ var safetyPromises = []promise{
 		c := h.File(t, func(f *dsr.Filing) {
 			f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Minato, Izumisano"}
 		}).ToIdentity(t)
-		equal(t, "tasks", h.Int(t, "SELECT COUNT(*) FROM tasks WHERE case_id = ? AND kind = 'reach-person' AND state = 'open'", c.ID),
+		equal(t, "tasks", h.Int(t, "SELECT COUNT(*) FROM tasks WHERE case_id = ? AND kind = 'post-letter' AND state = 'open'", c.ID),
 			h.Int(t, "SELECT COUNT(*) FROM notices WHERE case_id = ? AND channel = 'post'", c.ID))
-		if c.Task(t, dsr.TaskReachPerson) == "" {
+		if c.Task(t, dsr.TaskPostLetter) == "" {
 			t.Fatal("nobody posts the letter that asks for papers")
 		}
-		must(t, c.Office().CloseTask(t.Context(), h.Clerk, c.Claim(t, h.Clerk, dsr.TaskReachPerson), "reached"))
+		want(t, c.Office().CloseTask(t.Context(), h.Clerk, c.Claim(t, h.Clerk, dsr.TaskPostLetter), "reached"), dsr.Invalid, "error.task-has-page")
 		h.whole(t)
 	}},
 

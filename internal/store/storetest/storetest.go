@@ -367,7 +367,8 @@ func open(t testing.TB, o store.Options, db *sql.DB) *House {
 	return h
 }
 
-// AddActor makes an account with roles in one organisation. Nobody can sign in
+// AddActor makes an account with roles in one organisation, and an appointment
+// in each that needs one where its policy asks. Nobody can sign in
 // with it: hashing a password takes longer than all else that a test does.
 func (h *House) AddActor(t testing.TB, organisation, name string, roles ...dsr.Role) dsr.Actor {
 	t.Helper()
@@ -375,6 +376,10 @@ func (h *House) AddActor(t testing.TB, organisation, name string, roles ...dsr.R
 	h.Exec(t, "INSERT INTO staff (id, login, name, voice, password_hash, created_at) VALUES (?, ?, ?, 'en', 'none', 1)", id, id, name)
 	for _, r := range roles {
 		h.Exec(t, "INSERT INTO staff_roles (staff, organisation, role, since_at) VALUES (?, ?, ?, 1)", id, organisation, string(r))
+		if r == dsr.RoleHandler || r == dsr.RoleApprover || r == dsr.RoleManager {
+			h.Exec(t, "INSERT INTO appointments (organisation, id, staff, role, appointed_by, from_at, created_at) VALUES (?, ?, ?, ?, 'staff-founder', 1, 1)",
+				organisation, "appointment-"+id+"-"+string(r), id, string(r))
+		}
 	}
 	return dsr.Actor{Kind: dsr.ActorStaff, ID: id, Roles: roles}
 }

@@ -87,7 +87,7 @@ func (h *House) File(t testing.TB, change ...func(*dsr.Filing)) *Case {
 func (h *House) FileThere(t testing.TB, clerk dsr.Actor) *Case {
 	t.Helper()
 	f := Filing(h.Form())
-	f.Channel, f.Voice = dsr.ChannelTelephone, dsr.VoiceEn
+	f.Channel, f.Voice, f.RecordingTold = dsr.ChannelTelephone, dsr.VoiceEn, true
 	return h.filed(t, h.There, clerk, f)
 }
 
@@ -168,8 +168,12 @@ func (c *Case) Run(t testing.TB, until ...dsr.Stage) dsr.Facts {
 func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 	t.Helper()
 	to := dsr.Stage("")
+	proven := dsr.StageAccepted // where a case goes once identity is proven
+	if f.AuthorityNeeded && !f.AuthorityProven {
+		proven = dsr.StageAuthority
+	}
 	switch {
-	case f.WithdrawalFinal || f.Expired || f.Stage == dsr.StageNotified:
+	case f.Ended() || f.Stage == dsr.StageNotified:
 		c.Close(t)
 		return true
 	case f.Withdrawn:
@@ -182,14 +186,16 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		to = dsr.StageClarification
 	case f.Stage == dsr.StageReceived:
 		to = dsr.StageTriage
+	case (f.Stage == dsr.StageTriage || f.Stage == dsr.StageIdentity || f.Stage == dsr.StageAuthority) && (f.Proposed() || f.Decided != ""):
+		to = dsr.StageDecision
 	case f.Stage == dsr.StageTriage && f.Classified:
 		to = dsr.StageIdentity
 		if f.IdentityProven {
-			to = dsr.StageAccepted
+			to = proven
 		}
-	case f.Stage == dsr.StageIdentity && (f.Proposed() || f.Decided != ""):
-		to = dsr.StageDecision
 	case f.Stage == dsr.StageIdentity && f.IdentityProven:
+		to = proven
+	case f.Stage == dsr.StageAuthority && f.AuthorityProven:
 		to = dsr.StageAccepted
 	case f.Stage == dsr.StageIdentity && f.LookupWanted:
 		c.Look(t)
@@ -205,10 +211,8 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 	case f.Stage == dsr.StageReview && (f.Proposed() || f.Decided != ""):
 		to = dsr.StageDecision
 	case f.Stage == dsr.StageDecision && f.Proposed():
-	case f.Stage == dsr.StageDecision && f.Decided == "" && f.IdentityProven:
-		to = dsr.StageReview
 	case f.Stage == dsr.StageDecision && f.Decided == "":
-		to = dsr.StageIdentity
+		to = f.Before // where the proposal came from
 	case f.Stage == dsr.StageDecision && f.GivesPackage():
 		to = dsr.StageExecution
 	case f.Stage == dsr.StageDecision:

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"strings"
@@ -16,6 +18,7 @@ import (
 type names struct {
 	submission, reference, mail, code, draft                   string
 	caseID, task, document, notice, effect, milestone, command string
+	recipient, erasure, stop, appointment                      string
 }
 
 // call is one method of an organisation's door, given somebody else's IDs.
@@ -189,6 +192,54 @@ var across = map[string]call{
 	"Enter": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) {
 		return o.Enter(x, n.caseID, 1, 99, dsr.StageReview)
 	}),
+	"Instruction": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
+		in, err := o.Instruction(x, n.effect)
+		return in.Record, err
+	}),
+	"SaveActed": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.SaveActed(x, n.effect, 1, dsr.Acted{Rows: 1}) }),
+	"PlaceHold": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.PlaceHold(x, a, n.caseID, n.task, 0) }),
+	"StopPage": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
+		p, err := o.StopPage(x, n.stop)
+		return p.Reference, err
+	}),
+	"StopErasure":   only(func(x ctx, o org, a dsr.Actor, n names) error { return o.StopErasure(x, n.stop) }),
+	"ResumeErasure": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ResumeErasure(x, a, n.caseID, n.task) }),
+	"Reconsider":    only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Reconsider(x, a, n.caseID, n.task) }),
+	"ErasureDone":   only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ErasureDone(x, n.erasure, 1, 1) }),
+	"ErasureFailed": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ErasureFailed(x, n.erasure, 1, "connector.away") }),
+	"Investigation": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
+		p, err := o.Investigation(x, a, n.caseID)
+		return p.Person.Name, err
+	}),
+	"Investigated": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Investigated(x, a, n.caseID, n.task, nil) }),
+	"RecipientPage": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
+		p, err := o.RecipientPage(x, a, n.caseID, n.recipient)
+		return p.Text, err
+	}),
+	"TellRecipient": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.TellRecipient(x, a, n.caseID, n.recipient, string(dsr.RecipientInformed))
+	}),
+	"EndAppointment": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.EndAppointment(x, a, n.appointment) }),
+	"PrintLetters": gives(func(x ctx, o org, a dsr.Actor, n names) (int, error) {
+		ls, err := o.PrintLetters(x, a, []string{n.notice})
+		return len(ls), err
+	}),
+	"LetterPosted":  only(func(x ctx, o org, a dsr.Actor, n names) error { return o.LetterPosted(x, a, n.notice) }),
+	"PapersArrived": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.PapersArrived(x, a, n.caseID, []string{"passport"}) }),
+	"AuthorityPage": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
+		p, err := o.AuthorityPage(x, a, n.caseID)
+		return p.Person.Name, err
+	}),
+	"AskAuthority": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.AskAuthority(x, a, n.caseID, n.task, "unreadable", "t")
+	}),
+	"RecordAuthority": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.RecordAuthority(x, a, n.caseID, n.task, dsr.Authority{Relation: "parent"})
+	}),
+	"Admit":                only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Admit(x, a, n.caseID, n.task) }),
+	"ReturnAuthority":      only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ReturnAuthority(x, a, n.caseID, n.task, "t") }),
+	"ProposeFormRejection": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ProposeFormRejection(x, a, n.caseID, n.task, "t") }),
+	"ProposeRedirect":      only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ProposeRedirect(x, a, n.caseID, n.task, "t") }),
 	"Close": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Close(x, n.caseID, 1, 99) }),
 	"FallDue": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) {
 		return o.FallDue(x, n.caseID, n.milestone, "timer")
@@ -197,7 +248,8 @@ var across = map[string]call{
 
 // without are the methods that take no ID of anything. Those that list are
 // looked at one by one in the promise.
-var without = []string{"String", "File", "NewDraft", "Tidy", "Queue", "Board", "BoardList", "Colleagues", "ClaimDeliveries", "DueMilestones", "ClaimNotices"}
+var without = []string{"String", "File", "NewDraft", "Tidy", "Queue", "Board", "BoardList", "Colleagues", "ClaimDeliveries", "DueMilestones", "ClaimNotices",
+	"ClaimErasures", "LettersToPost", "Appointments", "Appoint"}
 
 // uncovered are the exported methods of the door that the table leaves out.
 func uncovered(door reflect.Type, table map[string]call, without []string) (out []string) {
@@ -225,7 +277,29 @@ func (h *House) everything(t *testing.T) names {
 	return names{submission: c.Submission, reference: c.Reference, mail: c.Mail, code: "00000000", draft: d.Token, caseID: c.ID,
 		task: c.Task(t, dsr.TaskApprove), document: h.Text(t, "SELECT id FROM documents WHERE submission = ?", c.Submission),
 		notice: one("SELECT id FROM notices WHERE case_id = ? AND code = 'N-01'"), effect: one("SELECT id FROM effects WHERE case_id = ? AND action = 'collect'"),
-		milestone: c.milestone(t, "due"), command: one("SELECT id FROM commands WHERE case_id = ? AND number = 2")}
+		milestone: c.milestone(t, "due"), command: one("SELECT id FROM commands WHERE case_id = ? AND number = 2"),
+		recipient: h.recipient(t, c), erasure: h.erasure(t, c), stop: h.stopLink(t, c),
+		appointment: h.Text(t, "SELECT MIN(id) FROM appointments WHERE organisation = ?", h.Here)}
+}
+
+// recipient, erasure and stopLink write a row that a disclosure does not make, past
+// every wall, and give its ID or token.
+func (h *House) recipient(t *testing.T, c *Case) string {
+	h.Exec(t, "INSERT INTO recipients (organisation, id, case_id, recipient, occasion, state, opened_at) VALUES (?, 'recipient-1', ?, 'nobody', '1', 'open', 1)", h.Here, c.ID)
+	return "recipient-1"
+}
+
+func (h *House) erasure(t *testing.T, c *Case) string {
+	h.Exec(t, `INSERT INTO scheduled_erasures (organisation, id, case_id, item, connector, category, rule, due_on, due_at, state, fence, proposer, approver, planned_at)
+		VALUES (?, 'erasure-1', ?, 'item', 'centre-records', 'person', 'r', '2033-01-01', 1, 'attempting', 1, 'a', 'b', 1)`, h.Here, c.ID)
+	return "erasure-1"
+}
+
+func (h *House) stopLink(t *testing.T, c *Case) string {
+	sum := sha256.Sum256([]byte("a token"))
+	h.Exec(t, "INSERT INTO stop_links (organisation, token_hash, case_id, occasion, expires_at) VALUES (?, ?, ?, '1', ?)", h.Here,
+		hex.EncodeToString(sum[:]), c.ID, Monday.AddDate(1, 0, 0).UnixMicro())
+	return "a token"
 }
 
 // outlaws are the tables that have an organisation and no wall; each has its
@@ -314,6 +388,16 @@ var wallPromises = []promise{
 			cs, err := there.Colleagues(t.Context(), dsr.TaskReview)
 			must(t, err)
 			equal(t, "colleagues", len(cs), 1)
+			letters, err := there.LettersToPost(t.Context(), stranger)
+			must(t, err)
+			equal(t, "letters of another", len(letters), 0)
+			appointments, err := there.Appointments(t.Context(), stranger)
+			must(t, err)
+			equal(t, "appointments", len(appointments), 3)
+			want(t, there.Appoint(t.Context(), stranger, dsr.Appointment{Staff: h.Handler.ID, Role: dsr.RoleHandler}), dsr.Invalid, "error.colleague-unknown")
+			erasures, err := there.ClaimErasures(t.Context(), 100)
+			must(t, err)
+			equal(t, "erasures of another", len(erasures), 0)
 			_, err = h.Store.For("no such organisation").Queue(t.Context(), stranger, dsr.QueueFilter{})
 			want(t, err, dsr.NotFound, "")
 		})
