@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"slices"
 	"strings"
 
 	"madoguchi/dsr"
@@ -145,10 +146,7 @@ func (w *writer) bodyOf() {
 		w.p(".body-part")
 	}
 	w.items()
-	if w.code == "N-17" && len(w.d.HoldFields) > 0 && !w.d.Preview {
-		w.h2(".hold")
-		w.p(".released") // in the very act that corrected
-	}
+	w.released()
 	w.recipients()
 	if dsr.Combine(measures) != dsr.OutcomeFulfilled {
 		w.object()
@@ -156,9 +154,32 @@ func (w *writer) bodyOf() {
 	w.page()
 }
 
-// recipients tells who else is being told. Before the act nobody knows.
+// released says when a hold of this case ends: for what was corrected in the
+// very act that corrected it, for the rest when the case is settled.
+func (w *writer) released() {
+	if len(w.d.HoldFields) == 0 || w.d.Preview {
+		return
+	}
+	put := 0
+	for _, it := range w.d.Items {
+		if it.Measure == dsr.MeasureCorrect {
+			put++
+		}
+	}
+	w.h2("letter.hold")
+	if put > 0 {
+		w.p("letter.hold-released")
+	}
+	if put < len(w.d.Items) {
+		w.p("letter.hold-ends")
+	}
+}
+
+// recipients tells who else is being told. Before the act nobody knows, and
+// where nothing was changed there is nothing to tell.
 func (w *writer) recipients() {
-	if w.d.Preview && len(w.d.Recipients) == 0 {
+	changed := slices.ContainsFunc(w.d.Items, func(it ItemText) bool { return it.Measure.Action() != "" })
+	if !changed || w.d.Preview && len(w.d.Recipients) == 0 {
 		return
 	}
 	w.h2("letter.recipients")

@@ -236,6 +236,7 @@ func refusal(w *writer) {
 		w.p(".again")
 	} else {
 		w.items()
+		w.released()
 	}
 	w.object()
 	w.page()

@@ -113,6 +113,9 @@ func changed(t *testing.T, voice dsr.Voice) map[dsr.Measure]ItemText {
 func decided(t *testing.T, voice dsr.Voice, kind dsr.Kind, measures ...dsr.Measure) Data {
 	d := sample(t, voice)
 	d.Kind, d.Items, d.Decided = kind, nil, map[dsr.Measure]int{}
+	if !kind.Freezes() {
+		d.HoldFields = nil
+	}
 	for _, m := range measures {
 		d.Items = append(d.Items, changed(t, voice)[m])
 		d.Decided[m]++
@@ -361,10 +364,21 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 				add("letter.suit", "letter.object")
 			}
 		}
-		for _, r := range d.Recipients {
-			want["recipient "+r.Name] = "- " + r.Name
+		if len(d.HoldFields) > 0 && !d.Preview {
+			if d.Items[0].Measure == dsr.MeasureCorrect {
+				add("letter.hold-released")
+			}
+			if d.Items[len(d.Items)-1].Measure != dsr.MeasureCorrect {
+				add("letter.hold-ends")
+			}
 		}
-		if len(d.Recipients) == 0 && !d.Preview {
+		acts := slices.ContainsFunc(d.Items, func(it ItemText) bool { return it.Measure.Action() != "" })
+		for _, r := range d.Recipients {
+			if acts {
+				want["recipient "+r.Name] = "- " + r.Name
+			}
+		}
+		if acts && len(d.Recipients) == 0 && !d.Preview {
 			add("letter.recipients-none")
 		}
 	case "N-19":
