@@ -71,7 +71,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 		return v.see(v.path("/my" + done))
 	}
 	// The second time the page begins with the desk's reason.
-	if st.Identity.Asked > 0 || (st.Authority != nil && st.Authority.Asked > 1) {
+	if st.Identity.Asked > 0 || (st.Authority != nil && st.Authority.Asked > 0) {
 		p.Reason = lastReason(st)
 	}
 	p.Authority = represented(st)

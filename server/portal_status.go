@@ -169,13 +169,21 @@ func represented(st dsr.StatusPage) bool {
 	return st.Authority != nil
 }
 
-// wantsAuthority reports whether a representative can send papers of their
-// authority now.
+// wantsAuthority reports whether papers of a representative's authority are
+// waited for: the clock stands for them, or none has been seen or sent yet.
 func (v *visit) wantsAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
-	if c.Withdrawn || !represented(st) || (st.Authority != nil && (st.Authority.RecordedAt > 0 || st.Authority.AdmittedAt > 0)) {
+	if c.Withdrawn || shown(c) != dsr.StageAuthority || (st.Authority != nil && st.Authority.AdmittedAt > 0) {
 		return false
 	}
-	return shown(c) == dsr.StageAuthority
+	if c.Paused {
+		return c.PausedFor == "authority"
+	}
+	for _, d := range st.Documents {
+		if x, ok := v.pack.Document(d.Kind); ok && x.For != "" && d.Submitted {
+			return false
+		}
+	}
+	return st.Authority == nil || st.Authority.RecordedAt == 0
 }
 
 // wantsProof reports whether papers can be sent now.
@@ -234,7 +242,7 @@ func (v *visit) todo(st dsr.StatusPage) *todo {
 			if v.wantsAuthority(st, c) {
 				t.Title, t.Text, t.Button, asked = "portal.todo.authority", "portal.identity.authority-why", "portal.todo.authority-button", 0
 				if st.Authority != nil {
-					asked = st.Authority.Asked - 1 // the first time is not "more"
+					asked = st.Authority.Asked
 				}
 			}
 			if asked > 0 {

@@ -748,6 +748,10 @@ func (o *Organisation) BoardList(ctx context.Context, actor dsr.Actor, kind dsr.
 
 // Status gives the person's page: the five answers of each case.
 func (o *Organisation) Status(ctx context.Context, submission string) (page dsr.StatusPage, err error) {
+	p, err := o.current()
+	if err != nil {
+		return page, err
+	}
 	err = o.view(ctx, func(t *tx) error {
 		var s submissionRow
 		if err := t.db.Where("organisation = ? AND id = ?", o.id, submission).Take(&s).Error; err != nil {
@@ -769,6 +773,9 @@ func (o *Organisation) Status(ctx context.Context, submission string) (page dsr.
 			c := &cases[i]
 			page.Identity = identityState(&s, c)
 			if page.Identity.EvidenceSent, err = t.evidenceSent(&s); err != nil {
+				return err
+			}
+			if page.Authority, err = t.authorityState(p, &s, c); err != nil {
 				return err
 			}
 			sc, err := t.statusCase(&s, c)
