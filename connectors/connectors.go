@@ -133,6 +133,19 @@ func (r *Registry) Settings() []string {
 	return names
 }
 
+// Setting is the name of the setting that holds a system's address, "" for a
+// system that has no mapping.
+func (r *Registry) Setting(organisation, id string) string {
+	slug := organisation
+	if s, ok := r.slugs[organisation]; ok {
+		slug = s
+	}
+	if m := r.mappings[name{slug, id}]; m != nil {
+		return m.Connection
+	}
+	return ""
+}
+
 // Systems lists the IDs of an organisation's systems, sorted.
 func (r *Registry) Systems(organisation string) []string {
 	slug := organisation

@@ -4,105 +4,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"madoguchi/docs/samples"
 	"madoguchi/dsr"
+	"madoguchi/internal/rehearsal"
 	"madoguchi/internal/sample"
-	"madoguchi/internal/store"
+	"madoguchi/policy"
 )
 
-// seeder makes the sample cases of a demonstration by the engine itself: every
+// seeder makes the sample cases of one organisation by the engine itself: every
 // step goes through the same methods as the pages, and waits for the process
 // to carry it out. Nothing is written past it.
 type seeder struct {
-	a          *app
-	out        io.Writer
-	o          *store.Organisation
-	picture    []byte
-	document   string
-	population string
-	handlers   []dsr.Actor
-	approver   dsr.Actor
-	clerk      dsr.Actor
-	people     []sample.Person
-	next       int
-	made       int
+	rehearsal.Cast
+	a      *app
+	second dsr.Actor // another handler
+	people []sample.Person
+	next   int
+	made   *atomic.Int64
 }
 
-// errSeed is a step that did not come about in time.
-var errSeed = errors.New("a sample case did not get on")
-
-// until waits for a case to be as wanted, for as long as a busy first start
-// may take.
-func (s *seeder) until(ctx context.Context, caseID string, want func(dsr.CasePage) bool) (page dsr.CasePage, err error) {
-	deadline := time.Now().Add(90 * time.Second)
-	for time.Now().Before(deadline) {
-		if page, err = s.o.Case(ctx, s.handlers[0], caseID); err != nil {
-			return page, err
+// seeders are one for each organisation that has a made-up system.
+func (a *app) seeders(accounts []account, made *atomic.Int64) (out []*seeder) {
+	for _, p := range a.packs.Packs() {
+		s := &seeder{a: a, made: made, Cast: rehearsal.Cast{Office: a.store.For(p.ID), Pack: p, Picture: samples.ResidenceCard,
+			Patience: 2 * time.Minute, Poll: 200 * time.Millisecond}}
+		s.Code = s.code
+		// People whom every system of the organisation holds come first: what is
+		// asked of several systems is about one person.
+		for _, sys := range p.Systems {
+			made, err := sample.Of(a.systems.Setting(p.ID, sys.ID))
+			if err != nil {
+				continue
+			}
+			main := made.Main().Mail
+			for _, x := range made.People() {
+				known := slices.ContainsFunc(s.people, func(y sample.Person) bool { return y.Mail == x.Mail })
+				if x.Mail != main && strings.Contains(x.Mail, "@") && !known { // the main person is the visitor's own part
+					s.people = append(s.people, x)
+				}
+			}
 		}
-		if want(page) {
-			return page, nil
+		if len(s.people) == 0 {
+			continue
 		}
-		select {
-		case <-ctx.Done():
-			return page, ctx.Err()
-		case <-time.After(150 * time.Millisecond):
+		for _, x := range accounts {
+			actor := dsr.Actor{Kind: dsr.ActorStaff, ID: x.ID, Roles: x.Roles[p.ID]}
+			switch x.Login {
+			case "handler":
+				s.Handler = actor
+			case "handler2":
+				s.second = actor
+			case "approver":
+				s.Approver = actor
+			case "clerk":
+				s.Clerk = actor
+			}
 		}
+		out = append(out, s)
 	}
-	return page, fmt.Errorf("%w: it stays at %s", errSeed, page.Stage)
-}
-
-func at(stage dsr.Stage) func(dsr.CasePage) bool {
-	return func(p dsr.CasePage) bool { return p.Stage == stage }
-}
-
-// open finds an open task of a kind.
-func openTask(p dsr.CasePage, kind dsr.TaskKind) (dsr.Task, bool) {
-	for _, t := range p.Tasks {
-		if t.Kind == kind && (t.State == "open" || t.State == "claimed") {
-			return t, true
-		}
-	}
-	return dsr.Task{}, false
-}
-
-// file files for the next made-up person.
-func (s *seeder) file(ctx context.Context, voice dsr.Voice) (dsr.Filed, sample.Person, error) {
-	p := s.people[s.next]
-	s.next++
-	f := s.filing(p, voice)
-	f.FormToken = fmt.Sprintf("sample-%d", s.next)
-	filed, err := s.o.File(ctx, dsr.Actor{Kind: dsr.ActorPerson}, f)
-	s.made++
-	return filed, p, err
-}
-
-func (s *seeder) filing(p sample.Person, voice dsr.Voice) dsr.Filing {
-	return dsr.Filing{Channel: dsr.ChannelPortal, Voice: voice,
-		Person:  dsr.Person{Name: p.Name, Kana: p.Kana, BornOn: p.BornOn, Mail: p.Mail, Phone: p.Phone, Population: s.population},
-		Contact: dsr.Contact{Mail: p.Mail, Phone: p.Phone},
-		Wishes:  []dsr.Wish{{Kind: dsr.KindDisclosure, Scope: "", Delivery: "download"}}}
-}
-
-// call keys in a telephone request whose call was some days ago.
-func (s *seeder) call(ctx context.Context, daysAgo int, voice dsr.Voice) (dsr.Filed, error) {
-	p := s.people[s.next]
-	s.next++
-	f := s.filing(p, voice)
-	f.FormToken, f.Channel = fmt.Sprintf("sample-%d", s.next), dsr.ChannelTelephone
-	f.ArrivedAt = time.Now().AddDate(0, 0, -daysAgo).Add(-3 * time.Hour).UnixMicro()
-	s.made++
-	return s.o.File(ctx, s.clerk, f)
+	return out
 }
 
 var codeInMail = regexp.MustCompile(`\b(\d{4}) (\d{4})\b`)
 
 // code reads the newest one-time code for an address out of the sink.
 func (s *seeder) code(ctx context.Context, address string, since time.Time) (string, error) {
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(s.Patience)
 	for time.Now().Before(deadline) {
 		mails, err := s.a.sink.List()
 		if err != nil {
@@ -119,242 +93,151 @@ func (s *seeder) code(ctx context.Context, address string, since time.Time) (str
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
-		case <-time.After(150 * time.Millisecond):
+		case <-time.After(s.Poll):
 		}
 	}
-	return "", fmt.Errorf("%w: no code arrived", errSeed)
+	return "", fmt.Errorf("%w: no code arrived", rehearsal.ErrStuck)
 }
 
-// confirm confirms the contact by its code.
-func (s *seeder) confirm(ctx context.Context, f dsr.Filed, p sample.Person) error {
-	since := time.Now().Add(-time.Second)
-	if err := s.o.SendCode(ctx, f.Submission, "confirm"); err != nil {
-		return err
+// request is the next made-up person asking, in the language of the policy or
+// another one.
+func (s *seeder) request(kind dsr.Kind, channel dsr.Channel) rehearsal.Request {
+	x := s.people[s.next%len(s.people)]
+	s.next++
+	voices := []dsr.Voice{dsr.Voice(s.Pack.Language), dsr.VoiceJa, dsr.Voice(s.Pack.Language), dsr.VoiceEn}
+	r := rehearsal.Request{Token: fmt.Sprintf("sample-%s-%d", s.Pack.ID, s.next), Kind: kind, Channel: channel, Voice: voices[s.next%len(voices)],
+		Person: dsr.Person{Name: x.Name, Kana: x.Kana, BornOn: x.BornOn, Mail: x.Mail, Phone: x.Phone, Address: x.Address, Number: x.Number}}
+	if kind.Freezes() {
+		r.Claims = []dsr.Claim{{Field: "phone", Now: x.Phone, Should: "090-0000-9" + fmt.Sprintf("%03d", s.next)}}
 	}
-	code, err := s.code(ctx, p.Mail, since)
-	if err != nil {
-		return err
-	}
-	return s.o.ConfirmContact(ctx, f.Submission, code)
+	return r
 }
 
-// prove uploads the sample picture and sends it.
-func (s *seeder) prove(ctx context.Context, f dsr.Filed, p sample.Person) error {
-	if _, err := s.until(ctx, f.Cases[0], at(dsr.StageIdentity)); err != nil {
-		return err
+// file files the next request.
+func (s *seeder) file(ctx context.Context, kind dsr.Kind, channel dsr.Channel) (rehearsal.Case, error) {
+	c, err := s.File(ctx, s.request(kind, channel))
+	if err == nil {
+		s.made.Add(1)
 	}
-	if err := s.confirm(ctx, f, p); err != nil {
-		return err
-	}
-	if _, err := s.o.AddDocument(ctx, f.Submission, s.document, "image/png", s.picture); err != nil {
-		return err
-	}
-	return s.o.SubmitIdentity(ctx, f.Submission)
+	return c, err
 }
 
-// verify claims the identity task, compares and confirms.
-func (s *seeder) verify(ctx context.Context, f dsr.Filed, handler dsr.Actor) error {
-	id := f.Cases[0]
-	page, err := s.until(ctx, id, func(p dsr.CasePage) bool { _, ok := openTask(p, dsr.TaskVerifyIdentity); return ok })
-	if err != nil {
-		return err
-	}
-	task, _ := openTask(page, dsr.TaskVerifyIdentity)
-	if err := s.o.Claim(ctx, handler, task.ID); err != nil {
-		return err
-	}
-	deadline := time.Now().Add(90 * time.Second)
-	for {
-		ip, err := s.o.IdentityPage(ctx, handler, id)
-		if err != nil {
+// steps runs one step after the other until one fails.
+func steps(all ...func() error) error {
+	for _, do := range all {
+		if err := do(); err != nil {
 			return err
-		}
-		if ip.LookedUp {
-			best := -1
-			for i, c := range ip.Candidates {
-				if best < 0 || len(c.Matched) > len(ip.Candidates[best].Matched) {
-					best = i
-				}
-			}
-			return s.o.ConfirmIdentity(ctx, handler, id, dsr.IdentityConfirmation{Task: task.ID, Document: s.document,
-				Candidate: best, Agreed: []string{"name", "born_on"}, Delivery: "file"})
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%w: nobody was looked up", errSeed)
-		}
-		time.Sleep(150 * time.Millisecond)
-	}
-}
-
-// decide answers every item and proposes; withhold says whether the first
-// consultation is kept back.
-func (s *seeder) decide(ctx context.Context, f dsr.Filed, handler dsr.Actor, withhold bool) error {
-	id := f.Cases[0]
-	page, err := s.until(ctx, id, func(p dsr.CasePage) bool {
-		_, ok := openTask(p, dsr.TaskReview)
-		return ok && p.Stage == dsr.StageReview
-	})
-	if err != nil {
-		return err
-	}
-	task, _ := openTask(page, dsr.TaskReview)
-	if err := s.o.Claim(ctx, handler, task.ID); err != nil {
-		return err
-	}
-	review, err := s.o.Review(ctx, handler, id)
-	if err != nil {
-		return err
-	}
-	for i, it := range review.Items {
-		for j := range it.Tests {
-			it.Tests[j].Answer = dsr.AnswerDoesNot
-		}
-		for j := range it.Decision.Redactions {
-			it.Decision.Redactions[j].Accepted, it.Decision.Redactions[j].Answered = true, true
-		}
-		it.Decision.Measure = dsr.MeasureDisclose
-		if it.Quarantine {
-			it.Decision.Measure = dsr.MeasureNotHeld
-		}
-		if withhold && i == 1 && len(it.Tests) > 0 && !it.Quarantine {
-			it.Tests[0].Answer, it.Tests[0].Evidence = dsr.AnswerApplies, "Sample case: the note tells where somebody else can be found."
-			it.Decision.Measure, it.Decision.Exemption = dsr.MeasureWithhold, it.Tests[0].Exemption
-		}
-		if err := s.o.AnswerItem(ctx, handler, id, it); err != nil {
-			return err
-		}
-	}
-	return s.o.Propose(ctx, handler, id, task.ID)
-}
-
-// approve lets somebody else agree.
-func (s *seeder) approve(ctx context.Context, f dsr.Filed) error {
-	id := f.Cases[0]
-	page, err := s.until(ctx, id, func(p dsr.CasePage) bool {
-		_, ok := openTask(p, dsr.TaskApprove)
-		return ok && p.Stage == dsr.StageDecision
-	})
-	if err != nil {
-		return err
-	}
-	task, _ := openTask(page, dsr.TaskApprove)
-	if err := s.o.Claim(ctx, s.approver, task.ID); err != nil {
-		return err
-	}
-	return s.o.Approve(ctx, s.approver, id, task.ID, page.Proposal)
-}
-
-// download opens the package, which closes the case.
-func (s *seeder) download(ctx context.Context, f dsr.Filed, p sample.Person) error {
-	if _, err := s.until(ctx, f.Cases[0], at(dsr.StageDelivery)); err != nil {
-		return err
-	}
-	deadline := time.Now().Add(60 * time.Second)
-	for {
-		since := time.Now().Add(-time.Second)
-		err := s.o.SendCode(ctx, f.Submission, "download")
-		if err == nil {
-			code, err := s.code(ctx, p.Mail, since)
-			if err != nil {
-				return err
-			}
-			_, _, err = s.o.Download(ctx, f.Submission, f.Cases[0], code)
-			return err
-		}
-		if dsr.CodeOf(err) != "error.code-too-soon" || time.Now().After(deadline) {
-			return err
-		}
-		time.Sleep(2 * time.Second)
-	}
-}
-
-// run makes some twenty cases in different stages.
-func (s *seeder) run(ctx context.Context) error {
-	voices := []dsr.Voice{dsr.VoiceVi, dsr.VoiceJa, dsr.VoiceEn, dsr.VoiceJaEasy, dsr.VoiceVi, dsr.VoiceDe}
-	voice := func() dsr.Voice { return voices[s.next%len(voices)] }
-	type step struct {
-		name  string
-		count int
-		do    func() error
-	}
-	proven := func() (dsr.Filed, sample.Person, error) {
-		f, p, err := s.file(ctx, voice())
-		if err == nil {
-			err = s.prove(ctx, f, p)
-		}
-		return f, p, err
-	}
-	reviewed := func(handler dsr.Actor, withhold bool) (dsr.Filed, sample.Person, error) {
-		f, p, err := proven()
-		if err == nil {
-			err = s.verify(ctx, f, handler)
-		}
-		if err == nil {
-			err = s.decide(ctx, f, handler, withhold)
-		}
-		return f, p, err
-	}
-	h := s.handlers
-	steps := []step{
-		{"waiting for papers", 4, func() error { _, _, err := s.file(ctx, voice()); return err }},
-		{"papers to compare", 4, func() error { _, _, err := proven(); return err }},
-		{"to be reviewed", 3, func() error {
-			f, _, err := proven()
-			if err == nil {
-				err = s.verify(ctx, f, h[s.next%len(h)])
-			}
-			return err
-		}},
-		{"a question to the person", 1, func() error {
-			f, _, err := proven()
-			if err == nil {
-				err = s.verify(ctx, f, h[0])
-			}
-			if err == nil {
-				_, err = s.until(ctx, f.Cases[0], at(dsr.StageReview))
-			}
-			if err == nil {
-				err = s.o.Ask(ctx, h[0], f.Cases[0], "ご相談はおよそいつごろでしたか。分からなければ「分からない」とお答えください。")
-			}
-			return err
-		}},
-		{"waiting for approval", 2, func() error { _, _, err := reviewed(h[s.next%len(h)], true); return err }},
-		{"answered, not opened yet", 1, func() error {
-			f, _, err := reviewed(h[0], true)
-			if err == nil {
-				err = s.approve(ctx, f)
-			}
-			return err
-		}},
-		{"answered and opened", 2, func() error {
-			f, p, err := reviewed(h[1], s.next%2 == 0)
-			if err == nil {
-				err = s.approve(ctx, f)
-			}
-			if err == nil {
-				err = s.download(ctx, f, p)
-			}
-			return err
-		}},
-		{"withdrawn", 1, func() error {
-			f, _, err := s.file(ctx, voice())
-			if err == nil {
-				_, err = s.until(ctx, f.Cases[0], at(dsr.StageIdentity))
-			}
-			if err == nil {
-				err = s.o.Withdraw(ctx, f.Submission, f.Cases[0])
-			}
-			return err
-		}},
-		{"a call of three weeks ago, overdue", 1, func() error { _, err := s.call(ctx, 24, dsr.VoiceJa); return err }},
-		{"a call of last week", 1, func() error { _, err := s.call(ctx, 9, dsr.VoiceVi); return err }},
-	}
-	for _, st := range steps {
-		for range st.count {
-			if err := st.do(); err != nil {
-				return fmt.Errorf("sample case %d (%s): %w", s.made, st.name, err)
-			}
 		}
 	}
 	return nil
+}
+
+// proven takes a new case to where its identity is proven.
+func (s *seeder) proven(ctx context.Context, kind dsr.Kind, channel dsr.Channel) (rehearsal.Case, error) {
+	c, err := s.file(ctx, kind, channel)
+	if err != nil {
+		return c, err
+	}
+	return c, steps(func() error { return s.Papers(ctx, c) }, func() error { return s.Verify(ctx, c) })
+}
+
+// proposed takes a new case to where an answer waits for approval.
+func (s *seeder) proposed(ctx context.Context, kind dsr.Kind, channel dsr.Channel, answer rehearsal.Answer) (rehearsal.Case, error) {
+	c, err := s.proven(ctx, kind, channel)
+	if err != nil {
+		return c, err
+	}
+	finding := dsr.FindingWrong
+	if !kind.Freezes() {
+		finding = dsr.FindingPromised
+	}
+	return c, steps(
+		func() error {
+			return s.Investigate(ctx, c, finding, "Sample case: compared with what the person sent.")
+		},
+		func() error { return s.Decide(ctx, c, answer) })
+}
+
+// answered takes a new case to its end, as far as that needs no time to pass.
+func (s *seeder) answered(ctx context.Context, kind dsr.Kind, channel dsr.Channel, answer rehearsal.Answer) error {
+	c, err := s.proposed(ctx, kind, channel, answer)
+	if err != nil {
+		return err
+	}
+	return steps(func() error { return s.Agree(ctx, c) }, func() error {
+		if kind == dsr.KindDisclosure {
+			return s.At(ctx, c, dsr.StageDelivery)
+		}
+		return s.Tell(ctx, c, dsr.RecipientInformed)
+	})
+}
+
+// weeksAgo is an arrival that is long overdue by the desk's own target.
+func weeksAgo(days int) int64 { return time.Now().AddDate(0, 0, -days).Add(-3 * time.Hour).UnixMicro() }
+
+// run makes eight cases in different stages: waiting, to be compared, frozen,
+// to be approved, answered, refused, overdue.
+func (s *seeder) run(ctx context.Context) error {
+	desk := s.Channel(dsr.ChannelTelephone, dsr.ChannelPost)
+	refuse := s.Refuse(dsr.KindCorrection, s.Pack.Text(policy.Voices{"ja": "記録は事実のとおりです。", "en": "The record is as it was.",
+		"vi": "Hồ sơ đúng với sự thật.", "de": "Die Angabe ist zutreffend."}, s.Pack.Language), "")
+	type step struct {
+		name string
+		do   func() error
+	}
+	for _, st := range []step{
+		{"a disclosure that waits for papers", func() error { _, err := s.file(ctx, dsr.KindDisclosure, dsr.ChannelPortal); return err }},
+		{"a disclosure whose papers are to be compared", func() error {
+			c, err := s.file(ctx, dsr.KindDisclosure, dsr.ChannelPortal)
+			if err != nil {
+				return err
+			}
+			return s.Papers(ctx, c)
+		}},
+		{"a correction under investigation", func() error { _, err := s.proven(ctx, dsr.KindCorrection, dsr.ChannelPortal); return err }},
+		{"a deletion that waits for approval", func() error {
+			_, err := s.proposed(ctx, dsr.KindDeletion, dsr.ChannelPortal, s.Grant(dsr.KindDeletion))
+			return err
+		}},
+		{"an answered disclosure", func() error {
+			return s.answered(ctx, dsr.KindDisclosure, dsr.ChannelPortal, s.Grant(dsr.KindDisclosure))
+		}},
+		{"a suspension that was carried out", func() error {
+			return s.answered(ctx, dsr.KindSuspension, desk, s.Grant(dsr.KindSuspension))
+		}},
+		{"a refused correction", func() error { return s.answered(ctx, dsr.KindCorrection, dsr.ChannelPortal, refuse) }},
+		{"a request of three weeks ago, overdue", func() error {
+			r := s.request(dsr.KindDisclosure, desk)
+			if r.ArrivedAt = weeksAgo(24); desk == dsr.ChannelPortal {
+				r.ArrivedAt = 0 // who files over the portal arrives now
+			}
+			_, err := s.File(ctx, r)
+			s.made.Add(1)
+			return err
+		}},
+	} {
+		if err := st.do(); err != nil {
+			return fmt.Errorf("%s (%s): %w", st.name, s.Pack.Slug, err)
+		}
+	}
+	return nil
+}
+
+// sampleCases makes the sample cases of all organisations side by side.
+func (a *app) sampleCases(ctx context.Context, accounts []account) (int, error) {
+	var made atomic.Int64
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed []error
+	for _, s := range a.seeders(accounts, &made) {
+		all.Go(func() {
+			if err := s.run(ctx); err != nil {
+				mu.Lock()
+				failed = append(failed, err)
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	return int(made.Load()), errors.Join(failed...)
 }

@@ -7,15 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
-	"madoguchi/docs/samples"
 	"madoguchi/dsr"
 	"madoguchi/internal/sample"
-	"madoguchi/policy"
 )
 
 // upCmd runs everything on one machine: an embedded Temporal, SQLite, a mail
@@ -107,25 +105,28 @@ func (a *app) firstAccounts(ctx context.Context) ([]account, error) {
 	if err != nil || len(there) > 0 {
 		return nil, err
 	}
-	p := a.online()
-	all := map[string][]dsr.Role{}
-	for _, q := range a.packs.Packs() {
-		all[q.ID] = []dsr.Role{dsr.RoleManager}
+	// Everybody works for every organisation of the demonstration; the walls
+	// between them stand all the same.
+	everywhere := func(roles ...dsr.Role) map[string][]dsr.Role {
+		all := map[string][]dsr.Role{}
+		for _, p := range a.packs.Packs() {
+			all[p.ID] = roles
+		}
+		return all
 	}
-	one := func(roles ...dsr.Role) map[string][]dsr.Role { return map[string][]dsr.Role{p.ID: roles} }
 	var out []account
 	for _, x := range []struct {
 		login, name, what string
 		voice             dsr.Voice
 		roles             map[string][]dsr.Role
 	}{
-		{"handler", "佐倉 みなと", "verify identity, review, propose", dsr.VoiceJa, one(dsr.RoleHandler, dsr.RoleClerk)},
-		{"handler2", "Robin Example", "a second handler, pages in English", dsr.VoiceEn, one(dsr.RoleHandler, dsr.RoleClerk)},
-		{"approver", "千早 あおい", "approve or send back", dsr.VoiceJa, one(dsr.RoleApprover)},
-		{"clerk", "若葉 つばさ", "key in a telephone call", dsr.VoiceJa, one(dsr.RoleClerk)},
-		{"manager", "朝日 ひなた", "the board of every organisation, escalations", dsr.VoiceJa, all},
-		{"auditor", "Kim Example", "read the record, redacted", dsr.VoiceEn, one(dsr.RoleAuditor)},
-		{"admin", "常盤 はるか", "accounts; opens no personal data", dsr.VoiceJa, one(dsr.RoleAdmin)},
+		{"handler", "佐倉 みなと", "verify identity, review, propose", dsr.VoiceJa, everywhere(dsr.RoleHandler, dsr.RoleClerk)},
+		{"handler2", "Robin Example", "a second handler, pages in English", dsr.VoiceEn, everywhere(dsr.RoleHandler, dsr.RoleClerk)},
+		{"approver", "千早 あおい", "approve or send back", dsr.VoiceJa, everywhere(dsr.RoleApprover)},
+		{"clerk", "若葉 つばさ", "key in a telephone call", dsr.VoiceJa, everywhere(dsr.RoleClerk)},
+		{"manager", "朝日 ひなた", "the board of every organisation, escalations", dsr.VoiceJa, everywhere(dsr.RoleManager)},
+		{"auditor", "Kim Example", "read the record, redacted", dsr.VoiceEn, everywhere(dsr.RoleAuditor)},
+		{"admin", "常盤 はるか", "accounts; opens no personal data", dsr.VoiceJa, everywhere(dsr.RoleAdmin)},
 	} {
 		password, err := a.store.AddStaff(ctx, x.login, x.name, x.voice, x.roles)
 		if err != nil {
@@ -141,17 +142,37 @@ func (a *app) firstAccounts(ctx context.Context) ([]account, error) {
 			}
 		}
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, a.firstAppointments(ctx, out)
 }
 
-// online is the organisation whose portal takes requests.
-func (a *app) online() *policy.Pack {
+// firstAppointments appoints the demonstration's staff where a policy lets only
+// appointed people open cases.
+func (a *app) firstAppointments(ctx context.Context, accounts []account) error {
 	for _, p := range a.packs.Packs() {
-		if len(p.OnlineKinds()) > 0 {
-			return p
+		if p.Roles == nil || !p.Roles.Appointments {
+			continue
+		}
+		var admin dsr.Actor
+		for _, x := range accounts {
+			if slices.Contains(x.Roles[p.ID], dsr.RoleAdmin) {
+				admin = dsr.Actor{Kind: dsr.ActorStaff, ID: x.ID, Roles: x.Roles[p.ID]}
+			}
+		}
+		for _, x := range accounts {
+			for _, role := range x.Roles[p.ID] {
+				if role != dsr.RoleHandler && role != dsr.RoleApprover && role != dsr.RoleManager {
+					continue
+				}
+				if err := a.store.For(p.ID).Appoint(ctx, admin, dsr.Appointment{Staff: x.ID, Role: role}); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	return a.packs.Packs()[0]
+	return nil
 }
 
 // welcome says where to go and who can sign in.
@@ -178,8 +199,16 @@ func (a *app) welcome(out io.Writer, accounts []account) {
 		for _, x := range accounts {
 			fmt.Fprintf(w, "  %s\t%s\t%s\n", x.Login, x.password, x.what)
 		}
-		m := sample.Main()
-		fmt.Fprintf(w, "\nTo file a request, be %s, born %s, mail %s; the picture to upload is docs/samples/residence-card-sample.png.\n", m.Name, m.BornOn, m.Mail)
+		fmt.Fprintln(w, "\nTo file a request, be one of these; the picture to upload is docs/samples/residence-card-sample.png:")
+		for _, p := range a.packs.Packs() {
+			if len(p.Systems) == 0 {
+				continue
+			}
+			if made, err := sample.Of(a.systems.Setting(p.ID, p.Systems[0].ID)); err == nil {
+				m := made.Main()
+				fmt.Fprintf(w, "%s: %s, born %s, mail %s\n", p.Slug, m.Name, m.BornOn, m.Mail)
+			}
+		}
 		fmt.Fprintln(w, "`madoguchi staff reset-password LOGIN` gives a new password.")
 	}
 	if a.Mode == modeDemonstration {
@@ -191,36 +220,15 @@ func (a *app) welcome(out io.Writer, accounts []account) {
 
 // seed makes the sample cases; a failure is said and stops nothing.
 func (a *app) seed(ctx context.Context, out io.Writer, accounts []account) {
-	p := a.online()
-	s := &seeder{a: a, out: out, o: a.store.For(p.ID), picture: samples.ResidenceCard, population: p.Populations[0].ID}
-	if docs := p.IdentityFor(string(dsr.KindDisclosure), string(dsr.ChannelPortal), false).Documents; len(docs) > 0 {
-		s.document = docs[0].ID
-	}
-	skip := map[string]bool{sample.Main().Number: true} // the visitor's own part
-	for _, x := range sample.People() {
-		if !skip[x.Number] && strings.Contains(x.Mail, "@") {
-			s.people = append(s.people, x)
-		}
-	}
-	for _, x := range accounts {
-		actor := dsr.Actor{Kind: dsr.ActorStaff, ID: x.ID, Roles: x.Roles[p.ID]}
-		switch {
-		case strings.HasPrefix(x.Login, "handler"):
-			s.handlers = append(s.handlers, actor)
-		case x.Login == "approver":
-			s.approver = actor
-		case x.Login == "clerk":
-			s.clerk = actor
-		}
-	}
 	fmt.Fprintln(out, "Making the sample cases by the engine itself; the pages can be used meanwhile …")
 	began := time.Now()
-	if err := s.run(ctx); err != nil && ctx.Err() == nil {
-		fmt.Fprintf(out, "%d sample cases were made; one did not get on: %v\n", s.made, err)
+	made, err := a.sampleCases(ctx, accounts)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(out, "%d sample cases were made; some did not get on: %v\n", made, err)
 		return
 	}
 	if err := a.store.Checkpoint(ctx, a.signer, time.Nanosecond); err != nil {
 		fmt.Fprintln(out, "The first checkpoint could not be signed; the worker tries again within the hour.")
 	}
-	fmt.Fprintf(out, "%d sample cases in %d seconds.\n", s.made, int(time.Since(began).Seconds()))
+	fmt.Fprintf(out, "%d sample cases in %d seconds.\n", made, int(time.Since(began).Seconds()))
 }

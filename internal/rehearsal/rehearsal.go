@@ -290,7 +290,7 @@ func (t *Cast) Investigate(ctx context.Context, c Case, result dsr.FindingResult
 
 // Decide answers every item as answer says and proposes. The tests of the pack
 // come answered with "does not apply", every redaction accepted.
-func (t *Cast) Decide(ctx context.Context, c Case, answer func(page dsr.ReviewPage, n int, item *dsr.Item)) error {
+func (t *Cast) Decide(ctx context.Context, c Case, answer Answer) error {
 	_, task, err := t.Take(ctx, c, t.Handler, dsr.TaskReview, dsr.StageReview)
 	if err != nil {
 		return err
