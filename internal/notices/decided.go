@@ -57,9 +57,6 @@ func (w *writer) item(it ItemText) {
 			it.Ground = Ground(w.voice, "33(2)(i)", "")
 		}
 	}
-	if it.Waived && it.ReasonText == "" {
-		it.ReasonText = w.t("letter.waived")
-	}
 	var names, values []string
 	fact := func(key, value string) {
 		if value != "" {

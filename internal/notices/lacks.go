@@ -112,8 +112,8 @@ func (c *check) item(code string, d Data, it ItemText) {
 		c.need("ground of a withheld item", it.Ground != "")
 		c.need("reason of a withheld item", it.ReasonText != "")
 	case dsr.MeasureRefuse:
-		c.need("ground of a refused item", it.Ground != "" || it.Waived)
-		c.need("reason of a refused item", it.ReasonText != "" || it.Waived)
+		c.need("ground of a refused item", it.Ground != "")
+		c.need("reason of a refused item", it.ReasonText != "")
 	case dsr.MeasureCorrect:
 		c.need("change of a corrected item", len(it.Changes) > 0)
 		for _, ch := range it.Changes {
@@ -136,6 +136,6 @@ func (c *check) item(code string, d Data, it ItemText) {
 		c.need("alternative measure", it.Alternative != "")
 		_, err := time.Parse(time.DateOnly, it.Until)
 		// What replaces a measure of Art. 35 is promised by a day.
-		c.need("date of an alternative", err == nil || it.Until == "" && (code != "N-18" || it.Waived))
+		c.need("date of an alternative", err == nil || it.Until == "" && code != "N-18")
 	}
 }

@@ -156,10 +156,6 @@ type ItemText struct {
 	Until       string
 	Statute     string
 	Alternative string
-	// Waived marks a measure that was decided on and that a system could not carry
-	// out: Measure is then what stands instead (refuse, or alternative), and the
-	// letter says so where nothing else gives the reason.
-	Waived bool
 	// Method says how an item is destroyed, where the organisation's policy says
 	// more about it than the letter does by itself.
 	Method string

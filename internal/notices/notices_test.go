@@ -624,7 +624,6 @@ func TestALetterThatMissesAMeasureIsNotWritten(t *testing.T) {
 		{"N-18", "ground of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.Ground = "" })},
 		{"N-18", "reason of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.ReasonText = "" })},
 		{"N-14", "reason of a refused item", one(dsr.MeasureRefuse, func(it *ItemText) { it.ReasonText = "" })},
-		{"N-18", "", one(dsr.MeasureRefuse, func(it *ItemText) { it.Ground, it.ReasonText, it.Waived = "", "", true })},
 		{"N-18", "item for each measure that was decided", dropped},
 		{"N-12", "kind that is disclosed", disclosed},
 		{"N-13", "kind that is disclosed", disclosed},
