@@ -13,6 +13,8 @@ type approvePage struct {
 	caseFrame
 	Seen     dsr.ApprovePage
 	Items    []itemView
+	Claims   []claimView
+	Counts   []countedMeasure
 	Letter   *dsr.Letter
 	Comment  string
 	Mistakes mistakes
@@ -20,6 +22,9 @@ type approvePage struct {
 
 func (approvePage) name() string        { return "desk/approval" }
 func (p approvePage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// Gives reports whether the case gives data out.
+func (p approvePage) Gives() bool { return p.Kind == dsr.KindDisclosure }
 
 // Judge reports whether the reader has the task and may decide it.
 func (p approvePage) Judge() bool { return p.Seen.MayApprove && p.Task.Mine }
@@ -32,9 +37,11 @@ func (v *visit) renderApproval(status int, comment string, ms mistakes) error {
 	if err != nil {
 		return err
 	}
-	p := approvePage{caseFrame: v.frame(page.CasePage, "approval", dsr.TaskApprove), Seen: page, Comment: comment, Mistakes: ms}
+	p := approvePage{caseFrame: v.frame(page.CasePage, "approval", dsr.TaskApprove), Seen: page, Comment: comment, Mistakes: ms,
+		Claims: v.claimViews(page.Claims), Counts: counted(page.Items)}
 	for n, item := range page.Items {
 		w := v.itemView(item, n+1, len(page.Items), page.CasePage)
+		v.measured(&w, page.ReviewPage)
 		w.Open = false
 		p.Items = append(p.Items, w)
 	}

@@ -122,6 +122,10 @@ type taskPage struct {
 	Result   string
 	// Kinds are what a request can be classified as: each as this pack offers it.
 	Kinds []dsr.Kind
+	// Where is what was typed about who is responsible; Entrusted that the
+	// organisation holds data for clients at all.
+	Where     string
+	Entrusted bool
 }
 
 func (taskPage) name() string        { return "desk/task" }
@@ -151,6 +155,9 @@ func (v *visit) renderTask(status int, ms mistakes) error {
 		}
 		p := taskPage{caseFrame: v.frame(c, "task", t.Kind), Mistakes: ms, Result: v.form("result")}
 		p.Work = workView{taskView: v.taskView(t), Done: results[t.Kind]}
+		if t.Kind == dsr.TaskRecipient {
+			p.Work.Path = v.recipientPath(c, t)
+		}
 		// A task that has a page of its own is done there.
 		if p.Work.Path != v.ofCase(t.Case, "/task/"+t.ID) {
 			return v.see(p.Work.Path)
@@ -161,8 +168,12 @@ func (v *visit) renderTask(status int, ms mistakes) error {
 			}
 		}
 		if t.Kind == dsr.TaskClassify {
-			for _, k := range v.pack.OnlineKinds() {
-				p.Kinds = append(p.Kinds, dsr.Kind(k))
+			for _, k := range v.takenKinds() {
+				p.Kinds = append(p.Kinds, dsr.Kind(k.Kind))
+			}
+			p.Where = v.form("where")
+			for _, x := range v.pack.Populations {
+				p.Entrusted = p.Entrusted || x.Entrusted
 			}
 		}
 		return v.render(status, p)
@@ -218,14 +229,32 @@ func (s *Server) packageForPost(v *visit) error {
 // classifyCase is POST …/task/:task/classify.
 func (s *Server) classifyCase(v *visit) error {
 	kind := v.form("kind")
-	if !contains(v.pack.OnlineKinds(), kind) {
+	if !v.deskTakes(kind) {
 		return v.renderTask(http.StatusUnprocessableEntity, mistakes{{"kind", v.t("desk.wrong.kind")}})
 	}
-	_, err := v.office.Classify(v.ctx, v.actor, v.Param("case"), v.Param("task"), dsr.Kind(kind))
+	sibling, err := v.office.Classify(v.ctx, v.actor, v.Param("case"), v.Param("task"), dsr.Kind(kind))
 	if err != nil {
 		return err
 	}
+	if sibling != "" && sibling != v.Param("case") {
+		return v.see(said(v.ofCase(sibling, ""), "reclassified"))
+	}
 	return v.see(said(v.ofCase(v.Param("case"), ""), "classified"))
+}
+
+// redirectCase is POST …/task/:task/redirect: a proposal to send the person to
+// whoever is responsible. What they will read names that place and says nothing
+// about what is held.
+func (s *Server) redirectCase(v *visit) error {
+	where, ms := v.typed("where")
+	if len(ms) > 0 {
+		return v.renderTask(http.StatusUnprocessableEntity, ms)
+	}
+	err := v.office.ProposeRedirect(v.ctx, v.actor, v.Param("case"), v.Param("task"), where)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "proposed"))
 }
 
 // talkPage is what was written to and by the person, or what staff wrote for

@@ -18,8 +18,15 @@ type comparePage struct {
 	caseFrame
 	Seen dsr.IdentityPage
 	Rows []compareRow
-	// Kinds are the documents that the pack accepts.
+	// Kinds are the proofs that the pack accepts for this kind and channel.
 	Kinds []policy.Document
+	// CallBack: the proof is a call to the number on file. Then the number of
+	// the request is not shown: whoever calls it calls whoever gave it.
+	CallBack bool
+	// Groups are the candidates by system, in the systems' order.
+	Groups []candidateGroup
+	// Holds says that a disputed field may be frozen before identity is proven.
+	Holds bool
 	// Form is what was chosen when the form came back.
 	Form compareForm
 	// Reasons for asking more: a code, the staff's word and the person's text.
@@ -54,6 +61,45 @@ func (p comparePage) Shown() *dsr.Document {
 	return nil
 }
 
+// candidateGroup are the candidates of one connected system: a person has one
+// record in it, or none.
+type candidateGroup struct {
+	N          int
+	System     string
+	Candidates []groupedCandidate
+	// Chosen is an index as typed, "-1" for none of them, "" for no answer.
+	Chosen string
+}
+
+// Field is the name of the group's choice.
+func (g candidateGroup) Field() string { return "record-" + strconv.Itoa(g.N) }
+
+// groupedCandidate is a candidate with its index in the office's list.
+type groupedCandidate struct {
+	Index int
+	dsr.Candidate
+}
+
+// Several reports whether more than one system has found somebody: then each
+// is asked apart, and one of them is where the answer goes.
+func (p comparePage) Several() bool { return len(p.Groups) > 1 }
+
+// grouped puts candidates by system.
+func grouped(candidates []dsr.Candidate, form compareForm) []candidateGroup {
+	var out []candidateGroup
+	at := map[string]int{}
+	for i, c := range candidates {
+		n, ok := at[c.Connector]
+		if !ok {
+			n = len(out)
+			at[c.Connector] = n
+			out = append(out, candidateGroup{N: n, System: c.Connector, Chosen: form.Records[n]})
+		}
+		out[n].Candidates = append(out[n].Candidates, groupedCandidate{i, c})
+	}
+	return out
+}
+
 // compareRow is one field in all its columns.
 type compareRow struct {
 	Field, Claimed string
@@ -62,6 +108,8 @@ type compareRow struct {
 	// "unreadable" or nothing yet.
 	Answer string
 	Error  string
+	// Hidden: something was said, and it is not shown.
+	Hidden bool
 }
 
 // fileCell is a field of a candidate. Sign says in words how it stands to the
@@ -75,6 +123,10 @@ type fileCell struct{ Value, Sign string }
 type compareForm struct {
 	// Answers are by field: "same", "different", "unreadable".
 	Answers map[string]string
+	// Records are the choices by group of systems, Main the group whose contact
+	// gets the answer, where several systems have found somebody.
+	Records map[int]string
+	Main    string
 	// Candidate is an index as typed, "-1" for "none of them"; Delivery is
 	// "file" or "filed".
 	Candidate, Document, Delivery string
@@ -146,6 +198,15 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 			p.Form.Candidate = strconv.Itoa(page.Chosen)
 		}
 	}
+	proofs := v.pack.IdentityFor(string(page.Kind), string(page.Channel), false)
+	for _, d := range proofs.Documents {
+		if d.For == "" {
+			p.Kinds = append(p.Kinds, d)
+		}
+		p.CallBack = p.CallBack || page.Channel == dsr.ChannelTelephone && d.How == "desk"
+	}
+	p.Groups = grouped(page.Candidates, p.Form)
+	p.Holds = page.Kind.Freezes() && len(page.Candidates) > 0
 	for _, f := range comparedFields {
 		row := compareRow{Field: f, Claimed: fieldOf(page.Claimed, f), Answer: form.Answers[f], Error: ms.of("compare-" + f)}
 		if f == "born_on" && row.Claimed != "" {
@@ -173,11 +234,13 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 			some = some || cell.Value != ""
 			row.OnFile = append(row.OnFile, cell)
 		}
+		if f == "phone" && p.CallBack && row.Claimed != "" {
+			row.Claimed, row.Hidden = "", true
+		}
 		if some || contains(onPaper, f) {
 			p.Rows = append(p.Rows, row)
 		}
 	}
-	p.Kinds = v.pack.IdentityFor(string(page.Kind), string(page.Channel), false).Documents
 	for _, code := range moreReasons() {
 		key := morePrefix + code
 		p.Reasons = append(p.Reasons, moreReason{code, v.t(key), say(page.Voice.Letter(), key)})
@@ -213,7 +276,7 @@ func (s *Server) caseDocument(v *visit) error {
 
 // confirmIdentity is POST …/identity/confirm.
 func (s *Server) confirmIdentity(v *visit) error {
-	form := compareForm{Answers: map[string]string{}, Candidate: v.form("candidate"), Document: v.form("document"), Delivery: v.form("delivery")}
+	form := compareForm{Answers: map[string]string{}, Records: map[int]string{}, Main: v.form("main"), Candidate: v.form("candidate"), Document: v.form("document"), Delivery: v.form("delivery")}
 	var ms mistakes
 	c := dsr.IdentityConfirmation{Task: v.form("task"), Level: v.form("level"), Document: form.Document, Delivery: form.Delivery}
 	for _, f := range comparedFields {
@@ -230,13 +293,7 @@ func (s *Server) confirmIdentity(v *visit) error {
 		}
 		form.Answers[f] = answer
 	}
-	// Nobody is chosen by default: the choice between two people of one name
-	// must be somebody's.
-	n, err := strconv.Atoi(form.Candidate)
-	if err != nil || n < -1 {
-		ms = append(ms, mistake{"candidate", v.t("desk.wrong.candidate")})
-	}
-	c.Candidate = n
+	n, err := v.chosenRecords(&form, &c, &ms)
 	if _, ok := v.pack.Document(form.Document); !ok {
 		ms = append(ms, mistake{"document", v.t("desk.wrong.document")})
 	}
@@ -258,6 +315,129 @@ func (s *Server) confirmIdentity(v *visit) error {
 		return err
 	}
 	return v.see(said(v.ofCase(v.Param("case"), ""), "identity-confirmed"))
+}
+
+// maxSystems bounds how many systems one form can ask about.
+const maxSystems = 20
+
+// chosenRecords reads which records are the person's. Nobody is chosen by
+// default: the choice between two people of one name must be somebody's. Where
+// one system has found somebody the choice is one; where several have, each
+// has a choice of its own, and one of the chosen is the main one.
+func (v *visit) chosenRecords(form *compareForm, c *dsr.IdentityConfirmation, ms *mistakes) (main int, err error) {
+	groups := 0
+	for n := 0; n < maxSystems; n++ {
+		if v.Request().PostForm.Has("group-" + strconv.Itoa(n)) {
+			form.Records[n] = v.form("record-" + strconv.Itoa(n))
+			groups = n + 1
+		}
+	}
+	if groups == 0 {
+		if main, err = strconv.Atoi(form.Candidate); err != nil || main < -1 {
+			*ms = append(*ms, mistake{"candidate", v.t("desk.wrong.candidate")})
+		}
+		c.Candidate = main
+		return main, err
+	}
+	chosen := map[int]int{} // group → candidate
+	for n := 0; n < groups; n++ {
+		i, bad := strconv.Atoi(form.Records[n])
+		if bad != nil || i < -1 {
+			*ms = append(*ms, mistake{"record-" + strconv.Itoa(n), v.t("desk.wrong.candidate")})
+			err = bad
+			continue
+		}
+		if i >= 0 {
+			chosen[n] = i
+		}
+	}
+	c.Candidate = -1
+	at, bad := strconv.Atoi(form.Main)
+	_, known := chosen[at]
+	switch {
+	case len(chosen) == 0:
+		return -1, err
+	case bad == nil && known:
+	case len(chosen) == 1 && form.Main == "":
+		for at = range chosen {
+			form.Main = strconv.Itoa(at)
+		}
+	default:
+		*ms = append(*ms, mistake{"main", v.t("desk.wrong.main")})
+		return -1, err
+	}
+	c.Candidate = chosen[at]
+	for n := 0; n < groups; n++ {
+		if i, ok := chosen[n]; ok && n != at {
+			c.Also = append(c.Also, i)
+		}
+	}
+	return c.Candidate, err
+}
+
+// placeHold is POST …/identity/hold: the disputed fields of a candidate's
+// record are neither used nor handed over while identity is being proven.
+func (s *Server) placeHold(v *visit) error {
+	n, err := strconv.Atoi(v.form("held"))
+	if err != nil || n < 0 {
+		return v.renderCompare(http.StatusUnprocessableEntity, compareForm{Candidate: "?"}, mistakes{{"held", v.t("desk.wrong.held")}})
+	}
+	err = v.office.PlaceHold(v.ctx, v.actor, v.Param("case"), v.form("task"), n)
+	if err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), "/identity"), "hold-placed"))
+}
+
+// papersPage records papers that did not come over the portal. It shows nothing
+// of the person, so that whoever opens the post can record them.
+type papersPage struct {
+	caseFrame
+	Kinds    []policy.Document
+	Chosen   []string
+	Mistakes mistakes
+}
+
+func (papersPage) name() string        { return "desk/papers" }
+func (p papersPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
+
+// Has reports whether a kind of paper is ticked.
+func (p papersPage) Has(kind string) bool { return contains(p.Chosen, kind) }
+
+// papers is GET …/papers.
+func (s *Server) papers(v *visit) error { return v.renderPapers(http.StatusOK, nil, nil) }
+
+func (v *visit) renderPapers(status int, chosen []string, ms mistakes) error {
+	c, err := v.office.Case(v.ctx, v.actor, v.Param("case"))
+	if err != nil {
+		return err
+	}
+	p := papersPage{caseFrame: v.frame(c, "task", dsr.TaskVerifyIdentity), Kinds: v.pack.IdentityFor(string(c.Kind), string(c.Channel), true).Documents, Chosen: chosen, Mistakes: ms}
+	// A representative's papers may come in the same envelope.
+	if c.Authority != nil {
+		p.Kinds = append(append([]policy.Document(nil), p.Kinds...), v.pack.AuthorityDocuments(c.Authority.Kind)...)
+	}
+	return v.render(status, p)
+}
+
+// papersSent is POST …/papers.
+func (s *Server) papersSent(v *visit) error {
+	if err := v.Request().ParseForm(); err != nil {
+		return dsr.Errorf(dsr.Invalid, "error.command-shape", "form: %w", err)
+	}
+	kinds := v.Request().PostForm["kind"]
+	known := len(kinds) > 0
+	for _, k := range kinds {
+		_, ok := v.pack.Document(k)
+		known = known && ok
+	}
+	if !known {
+		return v.renderPapers(http.StatusUnprocessableEntity, kinds, mistakes{{"kind", v.t("desk.wrong.papers")}})
+	}
+	if err := v.office.PapersArrived(v.ctx, v.actor, v.Param("case"), kinds); err != nil {
+		return err
+	}
+	return v.see(said(v.ofCase(v.Param("case"), ""), "papers-arrived"))
 }
 
 // moreProof is POST …/identity/more. The first button shows what the person

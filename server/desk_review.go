@@ -15,8 +15,14 @@ type reviewPage struct {
 	caseFrame
 	Seen     dsr.ReviewPage
 	Items    []itemView
+	Claims   []claimView
+	Offer    policy.KindOffer
 	Mistakes mistakes
 }
+
+// Gives reports whether the case gives data out; the others change something,
+// and each item has a measure of its own.
+func (p reviewPage) Gives() bool { return p.Kind == dsr.KindDisclosure }
 
 func (reviewPage) name() string        { return "desk/review" }
 func (p reviewPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
@@ -38,6 +44,14 @@ type itemView struct {
 	Ground policy.Exemption
 	// Own are further texts to blacken, one a line.
 	Own string
+	// What follows is of cases that change something.
+	Measures    []dsr.Measure
+	RowViews    []rowView
+	Changeable  bool // the system lets rows of this item be changed
+	ChangeViews []changeView
+	Schedules   []scheduleView
+	Claims      []claimView
+	Found       *foundView
 	// Open: the item is shown unfolded.
 	Open     bool
 	Mistakes mistakes
@@ -74,7 +88,8 @@ func (v *visit) renderReview(status int, typed *dsr.Item, ms mistakes) error {
 	if err != nil {
 		return err
 	}
-	p := reviewPage{caseFrame: v.frame(page.CasePage, "review", dsr.TaskReview), Seen: page}
+	p := reviewPage{caseFrame: v.frame(page.CasePage, "review", dsr.TaskReview), Seen: page, Claims: v.claimViews(page.Claims)}
+	p.Offer, _ = v.pack.Offer(string(page.Kind))
 	// An item of another case, or of an older plan, is nobody's here.
 	found := typed == nil
 	for n, item := range page.Items {
@@ -82,6 +97,7 @@ func (v *visit) renderReview(status int, typed *dsr.Item, ms mistakes) error {
 			found = true
 			item.Decision, item.Tests = typed.Decision, mergeTests(item.Tests, typed.Tests)
 			view := v.itemView(item, n+1, len(page.Items), page.CasePage)
+			v.measured(&view, page)
 			view.Open = true
 			for _, m := range ms {
 				view.Mistakes = append(view.Mistakes, mistake{"i" + strconv.Itoa(n+1) + "-" + m.Field, m.Text})
@@ -90,7 +106,9 @@ func (v *visit) renderReview(status int, typed *dsr.Item, ms mistakes) error {
 			p.Items = append(p.Items, view)
 			continue
 		}
-		p.Items = append(p.Items, v.itemView(item, n+1, len(page.Items), page.CasePage))
+		view := v.itemView(item, n+1, len(page.Items), page.CasePage)
+		v.measured(&view, page)
+		p.Items = append(p.Items, view)
 	}
 	if !found {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
@@ -168,7 +186,11 @@ func (s *Server) answerItem(v *visit) error {
 	err := v.office.AnswerItem(v.ctx, v.actor, v.Param("case"), item)
 	if dsr.FaultOf(err) == dsr.Invalid {
 		// The office sees what the page does not: it says so at the measure.
-		return v.renderReview(http.StatusUnprocessableEntity, &item, mistakes{{"measure-disclose", v.fault(err)}})
+		at := "measure-disclose"
+		if dsr.Kind(v.form("kind")) != dsr.KindDisclosure {
+			at = "measure"
+		}
+		return v.renderReview(http.StatusUnprocessableEntity, &item, mistakes{{at, v.fault(err)}})
 	}
 	if err != nil {
 		return err
@@ -225,6 +247,10 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 	}
 	d.Measure = dsr.Measure(v.form("measure"))
 	d.Exemption, d.Reason = v.form("ground"), tidyLines(v.FormValue("reason"))
+	if kind := dsr.Kind(v.form("kind")); kind != dsr.KindDisclosure {
+		v.typedMeasure(d, kind, applies, &ms)
+		return item, ms
+	}
 	switch d.Measure {
 	case dsr.MeasureDisclose:
 		d.Exemption, d.Reason = "", ""

@@ -12,6 +12,7 @@ var (
 	deskHandlers = Staff(dsr.RoleHandler)
 	deskJudges   = Staff(dsr.RoleApprover, dsr.RoleManager)
 	deskCounter  = Staff(dsr.RoleClerk, dsr.RoleHandler)
+	deskHeads    = Staff(dsr.RoleManager, dsr.RoleAdmin) // of who may open cases
 )
 
 // deskRoutes are the addresses of the desk. Nothing that a page of the desk
@@ -37,16 +38,35 @@ func (s *Server) deskRoutes() []Route {
 		{Method: "POST", Path: "/desk/:slug/key-in", Rule: deskCounter, Handler: s.keyInSent},
 		{Method: "GET", Path: "/desk/:slug/receipt/:submission", Rule: deskCounter, Handler: s.keyedIn},
 
+		{Method: "GET", Path: "/desk/:slug/letters", Rule: deskCounter, Handler: s.letters},
+		{Method: "POST", Path: "/desk/:slug/letters/print", Rule: deskCounter, Handler: s.printLetters},
+		{Method: "POST", Path: "/desk/:slug/letters/:notice/posted", Rule: deskCounter, Handler: s.letterPosted},
+		{Method: "GET", Path: "/desk/:slug/appointments", Rule: deskHeads, Handler: s.appointments},
+		{Method: "POST", Path: "/desk/:slug/appointments", Rule: deskHeads, Handler: s.appoint},
+		{Method: "POST", Path: "/desk/:slug/appointments/:appointment/end", Rule: deskHeads, Handler: s.endAppointment},
+
 		{Method: "GET", Path: c, Rule: deskReaders, Handler: s.casePage},
 		{Method: "GET", Path: c + "/task/:task", Rule: deskWorkers, Handler: s.taskPage},
 		{Method: "POST", Path: c + "/task/:task/close", Rule: deskWorkers, Handler: s.closeTask},
 		{Method: "POST", Path: c + "/task/:task/package", Rule: deskWorkers, Handler: s.packageForPost},
 		{Method: "POST", Path: c + "/task/:task/classify", Rule: deskHandlers, Handler: s.classifyCase},
+		{Method: "POST", Path: c + "/task/:task/redirect", Rule: deskHandlers, Handler: s.redirectCase},
 		{Method: "GET", Path: c + "/identity", Rule: deskOpeners, Handler: s.compareIdentity},
 		{Method: "GET", Path: c + "/document/:document", Rule: deskHandlers, Handler: s.caseDocument},
 		{Method: "POST", Path: c + "/identity/confirm", Rule: deskHandlers, Handler: s.confirmIdentity},
 		{Method: "POST", Path: c + "/identity/more", Rule: deskHandlers, Handler: s.moreProof},
 		{Method: "POST", Path: c + "/identity/reject", Rule: deskHandlers, Handler: s.rejectIdentity},
+		{Method: "POST", Path: c + "/identity/hold", Rule: deskHandlers, Handler: s.placeHold},
+		{Method: "GET", Path: c + "/papers", Rule: deskCounter, Handler: s.papers},
+		{Method: "POST", Path: c + "/papers", Rule: deskCounter, Handler: s.papersSent},
+		{Method: "GET", Path: c + "/authority", Rule: deskOpeners, Handler: s.authority},
+		{Method: "POST", Path: c + "/authority/ask", Rule: deskHandlers, Handler: s.askAuthority},
+		{Method: "POST", Path: c + "/authority/record", Rule: deskHandlers, Handler: s.recordAuthority},
+		{Method: "POST", Path: c + "/authority/reject", Rule: deskHandlers, Handler: s.rejectForm},
+		{Method: "POST", Path: c + "/authority/admit", Rule: deskJudges, Handler: s.admitRepresentative},
+		{Method: "POST", Path: c + "/authority/return", Rule: deskJudges, Handler: s.returnAuthority},
+		{Method: "GET", Path: c + "/investigation", Rule: deskOpeners, Handler: s.investigation},
+		{Method: "POST", Path: c + "/investigation", Rule: deskHandlers, Handler: s.investigated},
 		{Method: "GET", Path: c + "/review", Rule: deskOpeners, Handler: s.review},
 		{Method: "POST", Path: c + "/review/:item", Rule: deskHandlers, Handler: s.answerItem},
 		{Method: "GET", Path: c + "/preview", Rule: deskOpeners, Handler: s.previewLetter},
@@ -54,6 +74,11 @@ func (s *Server) deskRoutes() []Route {
 		{Method: "GET", Path: c + "/approval", Rule: deskOpeners, Handler: s.approval},
 		{Method: "POST", Path: c + "/approve", Rule: deskJudges, Handler: s.approve},
 		{Method: "POST", Path: c + "/send-back", Rule: deskJudges, Handler: s.sendBack},
+		{Method: "GET", Path: c + "/stopped", Rule: deskWorkers, Handler: s.stoppedErasure},
+		{Method: "POST", Path: c + "/stopped/resume", Rule: deskHandlers, Handler: s.resumeErasure},
+		{Method: "POST", Path: c + "/stopped/reconsider", Rule: deskHandlers, Handler: s.reconsider},
+		{Method: "GET", Path: c + "/recipient/:recipient", Rule: deskCounter, Handler: s.recipient},
+		{Method: "POST", Path: c + "/recipient/:recipient", Rule: deskCounter, Handler: s.tellRecipient},
 		{Method: "GET", Path: c + "/messages", Rule: deskOpeners, Handler: s.caseMessages},
 		{Method: "POST", Path: c + "/tell", Rule: deskHandlers, Handler: s.tellPerson},
 		{Method: "POST", Path: c + "/ask", Rule: deskHandlers, Handler: s.askPerson},

@@ -176,6 +176,16 @@ func (w view) DocumentWord(id string) string {
 	return id
 }
 
+// Retention is the text of a retention rule of the pack.
+func (w view) Retention(id string) string {
+	for _, r := range w.v.pack.Retention {
+		if r.ID == id {
+			return w.v.packText(r.Text)
+		}
+	}
+	return id
+}
+
 // FieldWords names fields of a person.
 func (w view) FieldWords(fields []string) string {
 	var words []string
@@ -351,6 +361,14 @@ func (v *visit) taskPath(k dsr.TaskKind, caseID, task string) string {
 		return v.ofCase(caseID, "/review")
 	case dsr.TaskApprove:
 		return v.ofCase(caseID, "/approval")
+	case dsr.TaskAuthority, dsr.TaskAdmit:
+		return v.ofCase(caseID, "/authority")
+	case dsr.TaskInvestigate:
+		return v.ofCase(caseID, "/investigation")
+	case dsr.TaskErasureStopped:
+		return v.ofCase(caseID, "/stopped")
+	case dsr.TaskPostLetter:
+		return v.desk("/letters")
 	}
 	return v.ofCase(caseID, "/task/"+url.PathEscape(task))
 }
@@ -367,6 +385,8 @@ func (v *visit) frame(p dsr.CasePage, current string, kind dsr.TaskKind) caseFra
 	opens := v.actor.Has(deskOpeners.roles...)
 	add("overview", "", true)
 	add("identity", "/identity", opens)
+	add("authority", "/authority", opens && p.Authority != nil)
+	add("investigation", "/investigation", opens && hasTask(p.Tasks, dsr.TaskInvestigate))
 	add("review", "/review", opens && (p.Items > 0 || hasTask(p.Tasks, dsr.TaskReview)))
 	add("approval", "/approval", opens && len(p.Proposals) > 0)
 	add("messages", "/messages", opens)

@@ -200,6 +200,9 @@ type DeskOffice interface {
 	// admin's or a manager's. An ended one takes effect at the next click.
 	Appointments(ctx context.Context, actor dsr.Actor) ([]dsr.Appointment, error)
 	Appoint(ctx context.Context, actor dsr.Actor, a dsr.Appointment) error
+	// Appointable are those who could be appointed, whether or not they are:
+	// Colleagues leaves out who has no appointment now.
+	Appointable(ctx context.Context, actor dsr.Actor) ([]dsr.Staff, error)
 	EndAppointment(ctx context.Context, actor dsr.Actor, appointment string) error
 }
 

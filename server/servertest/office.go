@@ -10,7 +10,6 @@ import (
 
 // office is one organisation of the world.
 type office struct {
-	later
 	w  *World
 	id string
 }
@@ -530,6 +529,7 @@ func (o *office) Document(_ context.Context, _ dsr.Actor, caseID, document strin
 }
 
 func (o *office) ConfirmIdentity(_ context.Context, a dsr.Actor, caseID string, c dsr.IdentityConfirmation) error {
+	o.w.Identified = append(o.w.Identified, c)
 	return o.done("ConfirmIdentity", a.ID, caseID, c.Level)
 }
 
@@ -542,6 +542,7 @@ func (o *office) ProposeRejection(_ context.Context, a dsr.Actor, caseID, _, _ s
 }
 
 func (o *office) AnswerItem(_ context.Context, a dsr.Actor, caseID string, item dsr.Item) error {
+	o.w.Answers = append(o.w.Answers, item)
 	return o.done("AnswerItem", a.ID, caseID, item.ID, item.Decision.Measure)
 }
 

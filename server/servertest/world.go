@@ -48,8 +48,20 @@ type World struct {
 	Identities map[string]*dsr.IdentityPage
 	Reviews    map[string]*dsr.ReviewPage
 	Approvals  map[string]*dsr.ApprovePage
-	Queues     map[string]dsr.Queue
-	Boards     map[string][]dsr.BoardRow
+	// Authorities and Investigations by case, Recipients by their own ID.
+	Authorities    map[string]*dsr.AuthorityPage
+	Investigations map[string]*dsr.InvestigationPage
+	Recipients     map[string]*dsr.RecipientPage
+	Letters        []dsr.PostedLetter
+	Appointed      []dsr.Appointment
+	// Recorded, Found, Answers and Identified are what staff sent.
+	Recorded   []dsr.Authority
+	Found      []dsr.Finding
+	Answers    []dsr.Item
+	Identified []dsr.IdentityConfirmation
+
+	Queues map[string]dsr.Queue
+	Boards map[string][]dsr.BoardRow
 	// Stops are what the links of cooling-offs show, by token.
 	Stops map[string]*dsr.StopPage
 	// Acts are what staff did, in words: "claim task-1 staff-1".
