@@ -218,6 +218,42 @@ func TestEveryErrorCodeHasASentence(t *testing.T) {
 	}
 }
 
+// event is a kind of record in a Go source of the store: the timeline names it.
+var event = regexp.MustCompile(`\brecord\([^"\n]*"([a-z][a-z-]*)"`)
+
+func wordlessEvents(src string, has func(string) bool) (wordless []string) {
+	for _, m := range event.FindAllStringSubmatch(src, -1) {
+		if !has("timeline." + m[1]) {
+			wordless = append(wordless, m[1])
+		}
+	}
+	return wordless
+}
+
+func TestEveryEventOfTheRecordHasWords(t *testing.T) {
+	if got := wordlessEvents("\treturn t.record(c, dsr.Engine, \"never-happened\", data{})", Has); len(got) != 1 {
+		t.Fatalf("a planted event was not found: %v", got)
+	}
+	files, err := filepath.Glob("../store/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files read, %v", len(files), err)
+	}
+	events := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events += len(event.FindAll(b, -1))
+		for _, e := range wordlessEvents(string(b), Has) {
+			t.Errorf("%s: timeline.%s has no text", f, e)
+		}
+	}
+	if events == 0 {
+		t.Error("no event was found")
+	}
+}
+
 func TestEveryWordOfTheDomainHasAText(t *testing.T) {
 	var keys []string
 	add := func(prefix string, word string, endings ...string) {
@@ -287,6 +323,12 @@ func TestEveryWordOfTheDomainHasAText(t *testing.T) {
 	}
 	for _, r := range dsr.Relations {
 		add("relation.", r)
+	}
+	for _, r := range []string{"statutory", "delegated"} {
+		add("representative.", r)
+	}
+	for _, s := range []string{dsr.EffectPlanned, dsr.EffectAttempting, dsr.EffectVerified, dsr.EffectFailed, dsr.EffectWaived} {
+		add("effect.", s)
 	}
 	for _, f := range []dsr.Fault{dsr.NotFound, dsr.Invalid, dsr.Conflict, dsr.Forbidden, dsr.Unavailable, dsr.Internal} {
 		add("error.", string(f))
