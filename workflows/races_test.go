@@ -152,7 +152,7 @@ func (b *bench) orderly() {
 		switch act.Action {
 		case dsr.ActionErase:
 			erased = true
-			if until := b.house.CooledAt(b.caseID); until.IsZero() || act.At.Before(until) {
+			if until := b.house.CooledAt(b.caseID, act.At); until.IsZero() || act.At.Before(until) {
 				b.t.Errorf("%s at %s, its time was over at %s", key, act.At, until)
 			}
 		case dsr.ActionSuspend, dsr.ActionCorrect:

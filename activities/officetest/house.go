@@ -376,16 +376,19 @@ func (h *House) Acts(caseID string) []Act {
 	return slices.Clone(h.cases[caseID].acts)
 }
 
-// CooledAt is when the newest cooling-off of a case was over; zero for none.
-func (h *House) CooledAt(caseID string) (at time.Time) {
+// CooledAt is when the cooling-off that a case had last begun at an instant was
+// over; zero when it was not, or there was none.
+func (h *House) CooledAt(caseID string, at time.Time) (over time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range h.cases[caseID].milestones {
-		if m.Name == "cooling-off" && m.FiredBy != "" {
-			at = m.At
+		if m.Name == "cooling-off" && !m.At.Add(-h.CoolingOff).After(at) {
+			if over = m.At; m.FiredBy == "" {
+				over = time.Time{}
+			}
 		}
 	}
-	return at
+	return over
 }
 
 // Next is the lowest command that is not applied.
