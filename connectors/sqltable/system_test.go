@@ -189,6 +189,7 @@ func TestWhatAnyConnectorMustDoOnPostgreSQL(t *testing.T) {
 		}
 		return f
 	})
+	t.Run("acts", func(t *testing.T) { actsOnPostgreSQL(t, base) })
 }
 
 func TestTheSystemIsAsItsMappingSays(t *testing.T) {
