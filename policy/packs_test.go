@@ -216,7 +216,7 @@ func TestTheDefaultsAreTheAgreedNumbers(t *testing.T) {
 		x.TransitDays != 2 || x.DraftDays != 14 || x.RetentionDays != 30 || x.EvidenceYears != 3 || x.UploadMB != 10 || x.UploadFiles != 10 || x.MailSends != 3 {
 		t.Errorf("numbers: %+v", x)
 	}
-	if want := map[string]int{"triage": 10, "search": 40, "review": 70, "decision": 80, "execution": 95}; !reflect.DeepEqual(x.StageShares, want) {
+	if want := map[string]int{"triage": 10, "search": 40, "investigation": 70, "review": 70, "decision": 80, "execution": 95}; !reflect.DeepEqual(x.StageShares, want) {
 		t.Errorf("stage shares: %v", x.StageShares)
 	}
 	if x.Target.Pauses["identity"] != clock.PauseBusinessDays || len(x.Exposure.Pauses) != 0 {
