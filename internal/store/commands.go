@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,50 +191,22 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 		if err != nil {
 			return err
 		}
-		content := proposalContent{Outcome: outcomeOf(items)}
 		for _, it := range items {
 			if !it.Answered {
 				return dsr.Fail(dsr.Invalid, "error.items-open")
 			}
-			d := it.Decision
-			d.Item = it.ID
-			content.Decisions = append(content.Decisions, d)
+		}
+		content := proposalContent{Decisions: decisionsOf(items)}
+		content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
+		if len(items) > 0 && !slices.ContainsFunc(content.Decisions, concerned) {
+			// A request that concerns nothing of what is held is not answered by silence.
+			return dsr.Fail(dsr.Invalid, "error.measure-empty")
 		}
 		if err := t.closeTask(row, actor.ID, "proposed"); err != nil {
 			return err
 		}
 		return t.propose(c, actor, content)
 	})
-}
-
-// outcomeOf is what decided items add up to (law.md D.5: all grant is full,
-// some is partial, none is refusal).
-func outcomeOf(items []dsr.Item) dsr.Outcome {
-	// What is not this person's is neither given nor withheld, and counts for neither.
-	var given, cut, withheld int
-	for _, it := range items {
-		switch it.Decision.Measure {
-		case dsr.MeasureDisclose:
-			given++
-			for _, r := range it.Decision.Redactions {
-				if r.Accepted {
-					cut++
-					break
-				}
-			}
-		case dsr.MeasureWithhold:
-			withheld++
-		}
-	}
-	switch {
-	case given == 0 && withheld == 0:
-		return dsr.OutcomeNotHeld
-	case given == 0:
-		return dsr.OutcomeRefused
-	case withheld > 0 || cut > 0:
-		return dsr.OutcomePartial
-	}
-	return dsr.OutcomeFulfilled
 }
 
 // judged is what approving and sending back share: the version as it was seen,
@@ -254,8 +228,9 @@ func (t *tx) judged(c *caseRow, actor dsr.Actor, task string, version int, what 
 	}
 	// Who looks at a reopened case again had no part in what was decided before.
 	var earlier int64
-	err = t.db.Model(&proposalRow{}).Where("organisation = ? AND case_id = ? AND version < ? AND verdict = 'approved' AND (approver = ? OR proposer = ?)",
-		t.o.id, c.ID, row.Version, actor.ID, actor.ID).Count(&earlier).Error
+	err = t.db.Model(&proposalRow{}).Where(`organisation = ? AND case_id = ? AND version < ? AND verdict = 'approved' AND (approver = ? OR proposer = ?)
+		AND decided_at <= (SELECT COALESCE(MAX(m.at), 0) FROM commands m WHERE m.organisation = ? AND m.case_id = ? AND m.kind = 'objected')`,
+		t.o.id, c.ID, row.Version, actor.ID, actor.ID, t.o.id, c.ID).Count(&earlier).Error
 	if err != nil {
 		return nil, nil, err
 	}
@@ -471,6 +446,9 @@ func (t *tx) withdraw(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	if c.AnsweredAt != 0 {
 		return wrongStage(c, dsr.CommandWithdrawn)
 	}
+	if begun, err := t.irreversible(c); err != nil || begun {
+		return errors.Join(err, dsr.Fail(dsr.Conflict, "error.irreversible"))
+	}
 	if _, err := t.command(c, actor, dsr.CommandWithdrawn, nil); err != nil {
 		return err
 	}
@@ -573,6 +551,9 @@ func (t *tx) reopen(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Acto
 	c.Outcome, c.Decided, c.ClosedAt, c.AnsweredAt, c.AnsweredTargetAt = "", "", 0, 0, 0
 	c.Agreed, c.SentBack = 0, c.Proposal // what was proposed before is settled
 	c.CollectedAt, c.PackageAt, c.DeliveredAt = 0, 0, 0
+	// What is held, looked into and waited for is so anew, under the new plan.
+	c.PreservedAt, c.FrozenAt, c.ReleasedAt, c.InvestigatedAt, c.CoolingUntil, c.StoppedAt = 0, 0, 0, 0, 0, 0
+	c.HoldAt, c.HoldSealed, c.FindingsSealed = 0, nil, nil
 	c.WithdrawnAt, c.WithdrawalFinalAt, c.ExpiredAt, c.Escalated = 0, 0, 0, 0
 	c.PausedFor, c.PausedAt, c.Question = "", 0, ""
 	if !proven(s) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -34,35 +35,41 @@ func planOf(s *submissionRow, c *caseRow, action dsr.Action) int64 {
 	return c.PlanVersion
 }
 
-// PlanEffects writes the ledger rows of an action that are not there yet, one
-// per connected system, and gives all of them.
+// planned is one ledger row to be: on what, and why it will not happen ("" when
+// it will).
+type planned struct{ connector, object, waived string }
+
+// PlanEffects writes the ledger rows of an action that are not there yet and
+// gives those that the case asks for now: a row that an earlier proposal asked
+// for stays in the ledger and is not carried out.
 func (o *Organisation) PlanEffects(ctx context.Context, caseID string, epoch int, action dsr.Action) (out []dsr.Effect, err error) {
 	_, err = o.staged(ctx, caseID, epoch, func(t *tx, s *submissionRow, c *caseRow) error {
 		p, err := o.pack(s.PackDigest)
 		if err != nil {
 			return err
 		}
-		chosen, err := t.candidate(s)
+		wanted, err := t.wanted(p, s, c, action)
 		if err != nil {
 			return err
 		}
 		plan := planOf(s, c, action)
-		planned := 0
-		for _, sys := range p.Systems {
-			row := effectRow{Organisation: o.id, ID: effectID(c.ID, sys.ID, action, s.ID, plan), CaseID: c.ID, Connector: sys.ID,
-				Action: string(action), Object: s.ID, PlanVersion: plan, State: dsr.EffectPlanned, Epoch: c.Epoch, PlannedAt: micros(t.now)}
-			if action == dsr.ActionCollect && (chosen == nil || chosen.Connector != sys.ID) {
-				// A person found nothing of theirs in this system: nothing is asked for.
-				row.State, row.ErrorCode = dsr.EffectWaived, "no-record"
+		var ids []string
+		written := 0
+		for _, w := range wanted {
+			row := effectRow{Organisation: o.id, ID: effectID(c.ID, w.connector, action, w.object, plan), CaseID: c.ID, Connector: w.connector,
+				Action: string(action), Object: w.object, PlanVersion: plan, State: dsr.EffectPlanned, Epoch: c.Epoch, PlannedAt: micros(t.now)}
+			if w.waived != "" {
+				row.State, row.ErrorCode = dsr.EffectWaived, w.waived
 			}
 			res := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 			if res.Error != nil {
 				return res.Error
 			}
-			planned += int(res.RowsAffected)
+			written += int(res.RowsAffected)
+			ids = append(ids, row.ID)
 		}
-		if planned > 0 {
-			if err := t.record(c, dsr.Engine, "effects-planned", data{"action": string(action), "plan": plan, "count": planned}); err != nil {
+		if written > 0 {
+			if err := t.record(c, dsr.Engine, "effects-planned", data{"action": string(action), "plan": plan, "count": written}); err != nil {
 				return err
 			}
 		}
@@ -70,8 +77,7 @@ func (o *Organisation) PlanEffects(ctx context.Context, caseID string, epoch int
 			return err
 		}
 		var rows []effectRow
-		if err := t.db.Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ?", o.id, c.ID, string(action), plan).
-			Order("connector").Find(&rows).Error; err != nil {
+		if err := t.db.Where("organisation = ? AND id IN ?", o.id, ids).Order("connector, object").Find(&rows).Error; err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -82,13 +88,75 @@ func (o *Organisation) PlanEffects(ctx context.Context, caseID string, epoch int
 	return out, err
 }
 
+// wanted are the ledger rows that an action has in this case now.
+func (t *tx) wanted(p *policy.Pack, s *submissionRow, c *caseRow, action dsr.Action) (out []planned, err error) {
+	switch action {
+	case dsr.ActionLookup:
+		for _, sys := range p.Systems {
+			out = append(out, planned{sys.ID, s.ID, ""})
+		}
+	case dsr.ActionCollect, dsr.ActionPreserve:
+		for _, sys := range p.Systems {
+			w := planned{sys.ID, s.ID, ""}
+			if action == dsr.ActionPreserve {
+				w.object = c.ID
+			}
+			chosen, err := t.chosenIn(s, sys.ID)
+			switch {
+			case err != nil:
+				return nil, err
+			case chosen == nil:
+				// A person found nothing of theirs in this system: nothing is asked for.
+				w.waived = "no-record"
+			case action == dsr.ActionPreserve && !sys.Holds:
+				w.waived = "no-holds"
+			}
+			out = append(out, w)
+		}
+	case dsr.ActionFreeze:
+		return t.freezes(p, s, c)
+	case dsr.ActionSuspend, dsr.ActionCorrect, dsr.ActionErase:
+		items, err := t.agreedItems(c, action)
+		for _, it := range items {
+			out = append(out, planned{it.System, it.ID, ""})
+		}
+		return out, err
+	case dsr.ActionRelease:
+		systems, err := t.standing(c)
+		for _, id := range systems {
+			out = append(out, planned{id, c.ID, ""})
+		}
+		if err != nil {
+			return nil, err
+		}
+		// What was let go under this plan is given too, so that a second call
+		// finds it done.
+		var done []string
+		err = t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ?", t.o.id, c.ID,
+			string(action), c.PlanVersion).Order("connector").Pluck("connector", &done).Error
+		for _, id := range done {
+			if !slices.Contains(systems, id) {
+				out = append(out, planned{id, c.ID, ""})
+			}
+		}
+		return out, err
+	}
+	return out, nil
+}
+
 // effectsSettled reports whether every system was asked under a plan, and has
 // answered or was waived by a person. One that failed is asked again until
 // then: a system that is away must not look like one that holds nothing.
 func (t *tx) effectsSettled(c *caseRow, action dsr.Action, plan int64) (bool, error) {
+	return t.settledOn(c, action, plan, "")
+}
+
+// settledOn is effectsSettled for one object; "" for all.
+func (t *tx) settledOn(c *caseRow, action dsr.Action, plan int64, object string) (bool, error) {
 	var all, open int64
-	q := "SELECT COUNT(*), COALESCE(SUM(CASE WHEN state NOT IN ('verified', 'waived') THEN 1 ELSE 0 END), 0) FROM effects WHERE organisation = ? AND case_id = ? AND action = ? AND plan_version = ?"
-	if err := t.db.Raw(q, t.o.id, c.ID, string(action), plan).Row().Scan(&all, &open); err != nil {
+	q := `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state NOT IN ('verified', 'waived') THEN 1 ELSE 0 END), 0) FROM effects
+		WHERE organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND (object = ? OR ? = '')`
+	if err := t.db.Raw(q, t.o.id, c.ID, string(action), plan, object, object).Row().Scan(&all, &open); err != nil {
 		return false, err
 	}
 	if all == 0 {
@@ -98,24 +166,72 @@ func (t *tx) effectsSettled(c *caseRow, action dsr.Action, plan int64) (bool, er
 	return open == 0, nil
 }
 
-// settle notes when the last system has been collected from. Systems that
-// failed for good wait for a person.
+// settle notes when the last system has done an action that the case waits for
+// as a whole. Systems that failed for good wait for a person.
 func (t *tx) settle(p *policy.Pack, s *submissionRow, c *caseRow, action dsr.Action) error {
-	if action != dsr.ActionCollect || c.CollectedAt != 0 {
+	count := func(q string, args ...any) (n int64, err error) {
+		err = t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND "+q,
+			append([]any{t.o.id, c.ID, string(action), c.PlanVersion}, args...)...).Count(&n).Error
+		return n, err
+	}
+	var noted *int64
+	switch action {
+	case dsr.ActionCollect:
+		noted = &c.CollectedAt
+	case dsr.ActionPreserve:
+		noted = &c.PreservedAt
+	case dsr.ActionFreeze:
+		if !proven(s) {
+			return nil // what the desk froze meanwhile tells the person nothing yet
+		}
+		noted = &c.FrozenAt
+	case dsr.ActionRelease:
+		noted = &c.ReleasedAt
+	default:
 		return nil
 	}
-	var open int64
-	err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND state NOT IN ('verified', 'waived')",
-		t.o.id, c.ID, string(action), c.PlanVersion).Count(&open).Error
-	if err != nil || open > 0 {
+	if *noted != 0 {
+		return nil
+	}
+	if open, err := count("state NOT IN ('verified', 'waived')"); err != nil || open > 0 {
 		return err
 	}
-	var items int64
-	if err := t.db.Model(&itemRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).Count(&items).Error; err != nil {
+	switch action {
+	case dsr.ActionCollect:
+		var items int64
+		if err := t.db.Model(&itemRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).Count(&items).Error; err != nil {
+			return err
+		}
+		c.CollectedAt = micros(t.now)
+		return t.record(c, dsr.Engine, "collected", data{"plan": c.PlanVersion, "items": items})
+	case dsr.ActionPreserve:
+		systems, err := count("state = 'verified'")
+		if err != nil {
+			return err
+		}
+		c.PreservedAt = micros(t.now)
+		return t.record(c, dsr.Engine, "preserved", data{"plan": c.PlanVersion, "systems": systems})
+	case dsr.ActionFreeze:
+		// A waived row counts when the desk's own hold stands in its place.
+		systems, err := count("(state = 'verified' OR error_code = ?)", heldAlready)
+		if err != nil || systems == 0 {
+			return err
+		}
+		c.FrozenAt = micros(t.now)
+		if err := t.record(c, dsr.Engine, "frozen", data{"plan": c.PlanVersion, "systems": systems}); err != nil {
+			return err
+		}
+		return t.tellFrozen(p, s, c)
+	}
+	if left, err := t.standing(c); err != nil || len(left) > 0 {
 		return err
 	}
-	c.CollectedAt = micros(t.now)
-	return t.record(c, dsr.Engine, "collected", data{"plan": c.PlanVersion, "items": items})
+	systems, err := count("state = 'verified'")
+	if err != nil || systems == 0 {
+		return err
+	}
+	c.ReleasedAt = micros(t.now)
+	return t.record(c, dsr.Engine, "released", data{"plan": c.PlanVersion, "systems": systems})
 }
 
 // effect reads a ledger row with its case, under the case's lock.
@@ -145,7 +261,11 @@ func (o *Organisation) Permit(ctx context.Context, effect string, epoch int) (e 
 			e = row.toEffect()
 			return nil
 		}
-		if why := forbids(s, c, row, epoch); why != "" {
+		why, err := t.forbids(s, c, row, epoch)
+		if err != nil {
+			return err
+		}
+		if why != "" {
 			return t.refused(c, dsr.Engine, "permit/"+row.Action, dsr.Fail(dsr.Forbidden, why))
 		}
 		if row.Action == string(dsr.ActionLookup) {
@@ -177,25 +297,71 @@ func (o *Organisation) Permit(ctx context.Context, effect string, epoch int) (e 
 }
 
 // forbids is the table of conditions for each action (design 8); "" permits.
-func forbids(s *submissionRow, c *caseRow, row *effectRow, epoch int) string {
+func (t *tx) forbids(s *submissionRow, c *caseRow, row *effectRow, epoch int) (string, error) {
+	action := dsr.Action(row.Action)
 	switch {
 	case int64(epoch) != c.Epoch:
-		return "error.superseded"
+		return "error.superseded", nil
+	case action == dsr.ActionRelease && (c.AnsweredAt != 0 || ended(c)) && dsr.Stage(c.Stage).Open():
+		return "", nil // a hold that nothing needs harms the person, however the case ends
 	case c.WithdrawnAt != 0:
-		return "error.withdrawn"
+		return "error.withdrawn", nil
 	case !dsr.Stage(c.Stage).Open():
-		return "error.case-closed"
+		return "error.case-closed", nil
 	}
-	switch dsr.Action(row.Action) {
+	switch action {
 	case dsr.ActionLookup:
-		return ""
-	case dsr.ActionCollect:
+		return "", nil
+	case dsr.ActionCollect, dsr.ActionPreserve:
 		if !proven(s) {
-			return "error.identity-unproven"
+			return "error.identity-unproven", nil
 		}
-		return ""
+		return "", nil
+	case dsr.ActionFreeze:
+		if !proven(s) && (c.HoldAt == 0 || row.Object != provisional(c)) {
+			return "error.identity-unproven", nil
+		}
+		return "", nil
+	case dsr.ActionSuspend, dsr.ActionCorrect, dsr.ActionErase:
+		return t.forbidsChange(s, c, row)
 	}
-	return "error.not-now"
+	return "error.not-now", nil
+}
+
+// forbidsChange is the part of the table about what carries a decision out:
+// agreed word for word by a second person, and an erasure only after the time
+// in which everybody on file could stop it.
+func (t *tx) forbidsChange(s *submissionRow, c *caseRow, row *effectRow) (string, error) {
+	switch {
+	case !proven(s):
+		return "error.identity-unproven", nil
+	case c.Agreed == 0 || c.Decided == "" || c.Stage != string(dsr.StageExecution):
+		return "error.not-agreed", nil
+	}
+	pr, content, err := t.proposal(c, c.Agreed)
+	if err != nil {
+		return "", err
+	}
+	agreed := pr.Verdict == "approved" && pr.Approver != "" && pr.Approver != pr.Proposer
+	asked := slices.ContainsFunc(content.Decisions, func(d dsr.Decision) bool {
+		return d.Item == row.Object && d.Measure.Action() == dsr.Action(row.Action)
+	})
+	if !agreed || !asked {
+		return "error.not-agreed", nil
+	}
+	if dsr.Action(row.Action) != dsr.ActionErase {
+		return "", nil
+	}
+	over, err := t.cooledOff(c)
+	switch {
+	case err != nil:
+		return "", err
+	case c.StoppedAt != 0:
+		return "error.erasure-stopped", nil
+	case !over:
+		return "error.cooling-off", nil
+	}
+	return "", nil
 }
 
 func (t *tx) updateEffect(row *effectRow) error {
@@ -242,7 +408,7 @@ func (o *Organisation) Locator(ctx context.Context, effect string) (key string, 
 		if err := t.opened(s.ID, c.ID, dsr.Engine, row.Action, "locator"); err != nil {
 			return err
 		}
-		chosen, err := t.candidate(s)
+		chosen, err := t.chosenIn(s, row.Connector)
 		if err != nil {
 			return err
 		}

@@ -4,17 +4,21 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/notices"
 	"madoguchi/policy"
 )
 
 // tests are the exemptions of the pack that are put to every item: those that
-// would withhold it. Whether something is held at all, and whose name stands
-// in it, are asked by measure and redaction.
+// stand against the measure that was asked for. Whether something is held at
+// all, and whose name stands in it, are asked by measure and redaction.
 func tests(p *policy.Pack, kind string) []policy.Exemption {
-	return slices.DeleteFunc(p.ExemptionsFor(kind), func(e policy.Exemption) bool { return e.Effect != "withhold" })
+	return slices.DeleteFunc(p.ExemptionsFor(kind), func(e policy.Exemption) bool {
+		return e.Effect == policy.EffectRedact || e.Effect == policy.EffectNotHeld
+	})
 }
 
 // byEffect is the pack's exemption for a fact: "redact" or "not-held".
@@ -27,17 +31,34 @@ func byEffect(p *policy.Pack, kind, effect string) (policy.Exemption, bool) {
 	return policy.Exemption{}, false
 }
 
+// rules are what an item is judged by beside what stands in it.
+type rules struct {
+	p        *policy.Pack
+	kind     dsr.Kind
+	findings []dsr.Finding
+	today    clock.Date // in the organisation's zone
+}
+
+func (t *tx) rules(p *policy.Pack, c *caseRow) (rules, error) {
+	found, err := t.findings(c)
+	return rules{p: p, kind: dsr.Kind(c.Kind), findings: found, today: clock.DateOf(t.now.In(zone(p)))}, err
+}
+
 // items are the items of the case's present plan, opened, each with every test
 // of the pack and every proposed redaction.
 func (t *tx) items(p *policy.Pack, c *caseRow) ([]dsr.Item, error) {
+	by, err := t.rules(p, c)
+	if err != nil {
+		return nil, err
+	}
 	var rows []itemRow
-	err := t.db.Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).Order("number").Find(&rows).Error
+	err = t.db.Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).Order("number").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	var out []dsr.Item
 	for _, r := range rows {
-		it, err := t.item(p, c, &r)
+		it, err := t.item(by, c, &r)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +67,7 @@ func (t *tx) items(p *policy.Pack, c *caseRow) ([]dsr.Item, error) {
 	return out, nil
 }
 
-func (t *tx) item(p *policy.Pack, c *caseRow, r *itemRow) (dsr.Item, error) {
+func (t *tx) item(by rules, c *caseRow, r *itemRow) (dsr.Item, error) {
 	it := dsr.Item{ID: r.ID, System: r.System, Quarantine: r.Quarantine != 0}
 	var err error
 	if it.Record, err = t.itemRecord(r); err != nil {
@@ -64,7 +85,7 @@ func (t *tx) item(p *policy.Pack, c *caseRow, r *itemRow) (dsr.Item, error) {
 		}
 	}
 	it.Decision.Item = r.ID
-	for _, e := range tests(p, c.Kind) {
+	for _, e := range tests(by.p, c.Kind) {
 		test := dsr.ItemTest{Exemption: e.ID}
 		for _, a := range answered {
 			if a.Exemption == e.ID {
@@ -74,19 +95,31 @@ func (t *tx) item(p *policy.Pack, c *caseRow, r *itemRow) (dsr.Item, error) {
 		it.Tests = append(it.Tests, test)
 	}
 	// The mapping's pointers to other people are proposals: software never
-	// decides them, and none may be left open.
+	// decides them, and none may be left open. They matter where the item is
+	// given to somebody.
 	for _, name := range it.Record.ThirdParties {
-		if !slices.ContainsFunc(it.Decision.Redactions, func(x dsr.Redaction) bool { return x.Text == name }) {
+		if by.kind == dsr.KindDisclosure && !slices.ContainsFunc(it.Decision.Redactions, func(x dsr.Redaction) bool { return x.Text == name }) {
 			it.Decision.Redactions = append(it.Decision.Redactions, dsr.Redaction{Text: name, Proposed: true})
 		}
 	}
-	it.Answered = complete(p, c.Kind, it) == nil
+	it.Answered = by.complete(it) == nil
 	return it, nil
 }
 
 // complete says what an item still lacks; nil when nothing is left open.
-func complete(p *policy.Pack, kind string, it dsr.Item) error {
-	applies := map[string]bool{}
+func (by rules) complete(it dsr.Item) error {
+	d := it.Decision
+	if !slices.Contains(by.kind.Measures(), d.Measure) {
+		if d.Measure == "" {
+			return dsr.Fail(dsr.Invalid, "error.measure-empty")
+		}
+		return dsr.Fail(dsr.Invalid, "error.measure-unknown")
+	}
+	if d.Measure == dsr.MeasureOutside {
+		return nil // what a request does not concern is not put to any test
+	}
+	applies := map[string]bool{} // by exemption
+	effects := map[string]bool{} // of those that apply
 	for _, x := range it.Tests {
 		switch x.Answer {
 		case dsr.AnswerApplies:
@@ -94,35 +127,140 @@ func complete(p *policy.Pack, kind string, it dsr.Item) error {
 				return dsr.Fail(dsr.Invalid, "error.evidence-empty")
 			}
 			applies[x.Exemption] = true
+			if e, ok := by.p.Exemption(string(by.kind), x.Exemption); ok {
+				effects[e.Effect] = true
+			}
 		case dsr.AnswerDoesNot:
 		default:
 			return dsr.Fail(dsr.Invalid, "error.test-open")
 		}
 	}
-	for _, r := range it.Decision.Redactions {
+	for _, r := range d.Redactions {
 		if !r.Answered {
 			return dsr.Fail(dsr.Invalid, "error.redaction-open")
 		}
 	}
-	switch it.Decision.Measure {
-	case dsr.MeasureDisclose:
-		if it.Quarantine {
+	if d.Measure.Granted() || d.Measure == dsr.MeasureKeep {
+		if it.Quarantine { // perhaps somebody else's
 			return dsr.Fail(dsr.Invalid, "error.quarantine")
 		}
-		if len(applies) > 0 {
+		if by.against(d.Measure, effects) {
 			return dsr.Fail(dsr.Invalid, "error.disclose-against-ground")
 		}
+	}
+	switch d.Measure {
 	case dsr.MeasureWithhold:
-		if !applies[it.Decision.Exemption] || strings.TrimSpace(it.Decision.Reason) == "" {
+		if !applies[d.Exemption] || strings.TrimSpace(d.Reason) == "" {
 			return dsr.Fail(dsr.Invalid, "error.withhold-needs-ground")
 		}
-	case dsr.MeasureNotHeld:
-		// Somebody else's rows, or nothing: the reason is the pack's own.
-	default:
-		return dsr.Fail(dsr.Invalid, "error.measure-empty")
+	case dsr.MeasureRefuse:
+		if !applies[d.Exemption] || strings.TrimSpace(d.Reason) == "" {
+			return dsr.Fail(dsr.Invalid, "error.refuse-needs-ground")
+		}
+	case dsr.MeasureCorrect, dsr.MeasureDelete:
+		return by.changes(it)
+	case dsr.MeasureKeep:
+		if !slices.Contains(by.schedules(it), dsr.Schedule{Rule: d.Schedule, Until: d.Until}) {
+			return dsr.Fail(dsr.Invalid, "error.keep-needs-schedule")
+		}
+	case dsr.MeasureAlternative:
+		if strings.TrimSpace(d.Alternative) == "" || d.Until == "" {
+			return dsr.Fail(dsr.Invalid, "error.alternative-needs-text")
+		}
+		if until, err := clock.ParseDate(d.Until); err != nil || until.Before(by.today) {
+			return dsr.Fail(dsr.Invalid, "error.date-unreadable")
+		}
 	}
 	return nil
 }
+
+// against reports whether a ground that applies forbids a measure: one that
+// withholds forbids every grant, a statute's period only what destroys, and a
+// difficulty only the very measure that was asked for.
+func (by rules) against(m dsr.Measure, effects map[string]bool) bool {
+	destroys := m == dsr.MeasureErase || m == dsr.MeasureDelete
+	switch {
+	case effects[policy.EffectWithhold]:
+		return true
+	case effects[policy.EffectKeep] && destroys:
+		return true
+	}
+	return effects[policy.EffectAlternative] && m == by.kind.Measures()[0]
+}
+
+// changes says what the values of a correction still lack. Each is a value of
+// this record that the system lets us write, and differs from what stands there.
+func (by rules) changes(it dsr.Item) error {
+	d := it.Decision
+	if len(d.Changes) == 0 {
+		return dsr.Fail(dsr.Invalid, "error.change-needs-value")
+	}
+	seen := map[[2]string]bool{}
+	for _, ch := range d.Changes {
+		before, col, ok := valueAt(it.Record, ch.Row, ch.Column)
+		at := [2]string{ch.Row, ch.Column}
+		switch {
+		case !ok || !col.Writable || col.Opinion || seen[at]:
+			// An evaluation is no fact that could be wrong (Art. 34(1)).
+			return dsr.Fail(dsr.Invalid, "error.change-not-writable")
+		case before != ch.Before:
+			return dsr.Fail(dsr.Conflict, "error.changed-meanwhile")
+		case ch.After == before, d.Measure == dsr.MeasureCorrect && strings.TrimSpace(ch.After) == "", d.Measure == dsr.MeasureDelete && ch.After != "":
+			return dsr.Fail(dsr.Invalid, "error.change-needs-value")
+		}
+		seen[at] = true
+		field, known := by.p.FieldAt(policy.Place{System: it.System, Category: it.Record.Category, Column: ch.Column})
+		if known && field.Fixed && !slices.ContainsFunc(by.findings, func(f dsr.Finding) bool {
+			return f.Item == it.ID && f.Result == dsr.FindingWrong
+		}) {
+			// The policy says that it cannot be changed. Only a written finding that
+			// it is not factual overrides that (Art. 34(2)).
+			return dsr.Fail(dsr.Invalid, "error.change-not-writable")
+		}
+	}
+	return nil
+}
+
+// valueAt is the value of a record at a row's key and a column.
+func valueAt(r dsr.Record, row, column string) (value string, col dsr.Column, ok bool) {
+	i := slices.Index(r.RowKeys, row)
+	j := slices.IndexFunc(r.Columns, func(c dsr.Column) bool { return c.Name == column })
+	if i < 0 || j < 0 || i >= len(r.Rows) || j >= len(r.Rows[i]) {
+		return "", col, false
+	}
+	return r.Rows[i][j], r.Columns[j], true
+}
+
+// schedules are the periods of statutes that ask for an item to be kept, with
+// the day on which each ends: Years after the newest date of the record, by the
+// Civil Code (Art. 140, 143). The engine proposes them, a person decides.
+func (by rules) schedules(it dsr.Item) (out []dsr.Schedule) {
+	for _, r := range by.p.RetentionFor(policy.Place{System: it.System, Category: it.Record.Category}) {
+		if len(r.Statute) == 0 || r.Years <= 0 {
+			continue // the policy's own period keeps nothing from the person
+		}
+		j := slices.IndexFunc(it.Record.Columns, func(c dsr.Column) bool { return c.Name == r.From })
+		var from clock.Date
+		for _, row := range it.Record.Rows {
+			if j < 0 || j >= len(row) || len(row[j]) < len(time.DateOnly) {
+				continue
+			}
+			if at, err := clock.ParseDate(row[j][:len(time.DateOnly)]); err == nil && from.Before(at) {
+				from = at
+			}
+		}
+		if from.IsZero() {
+			continue
+		}
+		if until := from.AddMonthsJP(12*r.Years, clock.Exclude); !until.Before(by.today) {
+			out = append(out, dsr.Schedule{Rule: r.ID, Until: until.String()})
+		}
+	}
+	return out
+}
+
+// concerned reports whether a request concerns an item at all.
+func concerned(d dsr.Decision) bool { return d.Measure != dsr.MeasureOutside }
 
 // AnswerItem records tests, redactions and measure of one item.
 func (o *Organisation) AnswerItem(ctx context.Context, actor dsr.Actor, caseID string, in dsr.Item) error {
@@ -138,7 +276,14 @@ func (o *Organisation) AnswerItem(ctx context.Context, actor dsr.Actor, caseID s
 			Take(&row).Error; err != nil {
 			return err
 		}
-		it, err := t.item(p, c, &row)
+		by, err := t.rules(p, c)
+		if err != nil {
+			return err
+		}
+		if err := t.notCarriedOut(c, row.ID); err != nil {
+			return err
+		}
+		it, err := t.item(by, c, &row)
 		if err != nil {
 			return err
 		}
@@ -150,36 +295,8 @@ func (o *Organisation) AnswerItem(ctx context.Context, actor dsr.Actor, caseID s
 				}
 			}
 		}
-		it.Decision.Measure, it.Decision.Exemption, it.Decision.Reason = in.Decision.Measure, in.Decision.Exemption, strings.TrimSpace(in.Decision.Reason)
-		it.Decision.Redactions = redactions(it, in.Decision.Redactions)
-		voice := string(dsr.Voice(s.Voice).Letter())
-		it.Decision.ReasonCode = ""
-		switch it.Decision.Measure {
-		case dsr.MeasureWithhold:
-			if e, ok := p.Exemption(c.Kind, it.Decision.Exemption); ok {
-				it.Decision.ReasonCode = e.ReasonCode
-				if it.Decision.Reason == "" {
-					it.Decision.Reason = p.Text(e.Reason, voice)
-				}
-			}
-		case dsr.MeasureNotHeld:
-			it.Decision.Exemption = ""
-			if e, ok := byEffect(p, c.Kind, "not-held"); ok {
-				it.Decision.Exemption, it.Decision.ReasonCode = e.ID, e.ReasonCode
-				if it.Decision.Reason == "" {
-					it.Decision.Reason = p.Text(e.Reason, voice)
-				}
-			}
-		case dsr.MeasureDisclose:
-			it.Decision.Exemption, it.Decision.Reason = "", ""
-			for _, r := range it.Decision.Redactions {
-				if e, ok := byEffect(p, c.Kind, "redact"); ok && r.Accepted {
-					// Given with parts covered: the letter says why (RC-21).
-					it.Decision.ReasonCode, it.Decision.Exemption, it.Decision.Reason = e.ReasonCode, e.ID, p.Text(e.Reason, voice)
-				}
-			}
-		}
-		if err := complete(p, c.Kind, it); err != nil {
+		it.Decision = by.decided(it, in.Decision, string(dsr.Voice(s.Voice).Letter()))
+		if err := by.complete(it); err != nil {
 			return err
 		}
 		if row.TestsSealed, err = t.seal(c.ID, "items", "tests_sealed", row.ID, it.Tests); err != nil {
@@ -198,11 +315,98 @@ func (o *Organisation) AnswerItem(ctx context.Context, actor dsr.Actor, caseID s
 			answers[x.Exemption] = string(x.Answer)
 		}
 		if err := t.record(c, actor, "item-answered", data{"item": row.ID, "measure": row.Measure, "exemption": row.Exemption,
-			"reason_code": row.ReasonCode, "tests": answers, "redactions": len(it.Decision.Redactions)}); err != nil {
+			"reason_code": row.ReasonCode, "tests": answers, "redactions": len(it.Decision.Redactions), "changes": len(it.Decision.Changes),
+			"schedule": it.Decision.Schedule, "until": it.Decision.Until}); err != nil {
 			return err
 		}
 		return t.save(c, c.ID)
 	})
+}
+
+// notCarriedOut refuses to decide anew about an item with which something was
+// done already: what is done stays done.
+func (t *tx) notCarriedOut(c *caseRow, item string) error {
+	var n, kept int64
+	if err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND object = ? AND action IN ? AND fence > 0 AND state <> 'waived'",
+		t.o.id, c.ID, item, changing).Count(&n).Error; err != nil {
+		return err
+	}
+	if err := t.db.Model(&scheduledRow{}).Where("organisation = ? AND case_id = ? AND item = ? AND state <> 'waived'", t.o.id, c.ID, item).
+		Count(&kept).Error; err != nil {
+		return err
+	}
+	if n+kept > 0 {
+		return dsr.Fail(dsr.Conflict, "error.carried-out")
+	}
+	return nil
+}
+
+// decided is what a reviewer decided about an item, with what the engine knows
+// better than a form: what stands in the record, and when a period ends.
+func (by rules) decided(it dsr.Item, in dsr.Decision, voice string) dsr.Decision {
+	d := dsr.Decision{Item: it.ID, Measure: in.Measure, Reason: strings.TrimSpace(in.Reason), Difficulty: strings.TrimSpace(in.Difficulty)}
+	if by.kind == dsr.KindDisclosure {
+		d.Redactions = redactions(it, in.Redactions)
+	}
+	on := func(e policy.Exemption) {
+		d.Exemption, d.ReasonCode = e.ID, e.ReasonCode
+		if d.Reason == "" {
+			d.Reason = by.p.Text(e.Reason, voice)
+		}
+	}
+	// byTest is the first ground of an effect that was said to apply.
+	byTest := func(effect string) {
+		for _, x := range it.Tests {
+			if e, ok := by.p.Exemption(string(by.kind), x.Exemption); ok && x.Answer == dsr.AnswerApplies && e.Effect == effect && d.Exemption == "" {
+				on(e)
+			}
+		}
+	}
+	switch d.Measure {
+	case dsr.MeasureWithhold, dsr.MeasureRefuse:
+		d.Exemption = in.Exemption
+		if e, ok := by.p.Exemption(string(by.kind), in.Exemption); ok {
+			on(e)
+		}
+		if d.Measure == dsr.MeasureRefuse {
+			d.Alternative = strings.TrimSpace(in.Alternative)
+		}
+	case dsr.MeasureNotHeld:
+		if e, ok := byEffect(by.p, string(by.kind), policy.EffectNotHeld); ok {
+			on(e)
+		}
+	case dsr.MeasureDisclose:
+		d.Reason = ""
+		for _, r := range d.Redactions {
+			if e, ok := byEffect(by.p, string(by.kind), policy.EffectRedact); ok && r.Accepted {
+				// Given with parts covered: the letter says why (RC-21).
+				d.ReasonCode, d.Exemption, d.Reason = e.ReasonCode, e.ID, by.p.Text(e.Reason, voice)
+			}
+		}
+	case dsr.MeasureCorrect, dsr.MeasureDelete:
+		d.Reason = ""
+		for _, ch := range in.Changes {
+			ch.Before, _, _ = valueAt(it.Record, ch.Row, ch.Column)
+			if ch.After = strings.TrimSpace(ch.After); d.Measure == dsr.MeasureDelete {
+				ch.After = ""
+			}
+			d.Changes = append(d.Changes, ch)
+		}
+	case dsr.MeasureKeep:
+		for _, x := range by.schedules(it) {
+			if x.Rule == in.Schedule {
+				d.Schedule, d.Until = x.Rule, x.Until
+			}
+		}
+		byTest(policy.EffectKeep)
+	case dsr.MeasureAlternative:
+		d.Alternative, d.Until = strings.TrimSpace(in.Alternative), strings.TrimSpace(in.Until)
+		byTest(policy.EffectAlternative)
+		byTest(policy.EffectWithhold)
+	case dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureOutside:
+		d.Reason = ""
+	}
+	return d
 }
 
 // redactions joins what was proposed with what the reviewer answered and added.
@@ -256,7 +460,23 @@ func (t *tx) reviewPage(p *policy.Pack, s *submissionRow, c *caseRow) (page dsr.
 			page.Open++
 		}
 	}
-	page.Outcome = outcomeOf(page.Items)
+	page.Outcome = outcomeOf(dsr.Kind(c.Kind), decisionsOf(page.Items))
+	if page.Claims, err = t.claims(c); err != nil {
+		return page, err
+	}
+	by, err := t.rules(p, c)
+	if err != nil {
+		return page, err
+	}
+	page.Ground, page.Findings = c.Ground, by.findings
+	for _, it := range page.Items {
+		if periods := by.schedules(it); len(periods) > 0 && slices.Contains(by.kind.Measures(), dsr.MeasureKeep) {
+			if page.Schedules == nil {
+				page.Schedules = map[string][]dsr.Schedule{}
+			}
+			page.Schedules[it.ID] = periods
+		}
+	}
 	if c.SentBack > 0 {
 		var row proposalRow
 		if err = t.db.Where("organisation = ? AND case_id = ? AND version = ?", t.o.id, c.ID, c.SentBack).Limit(1).Find(&row).Error; err != nil {
@@ -286,42 +506,30 @@ func (o *Organisation) Preview(ctx context.Context, actor dsr.Actor, caseID stri
 		} else {
 			var items []dsr.Item
 			items, err = t.items(p, c)
-			content.Outcome = outcomeOf(items)
 			for _, it := range items {
 				if it.Answered {
-					d := it.Decision
-					d.Item = it.ID
-					content.Decisions = append(content.Decisions, d)
+					content.Decisions = append(content.Decisions, it.Decision)
 				}
 			}
+			content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
 		}
 		if err != nil {
 			return err
 		}
-		texts, err := t.itemTexts(p, s, c, content)
+		x, err := t.decisionLetter(p, s, c, content)
 		if err != nil {
 			return err
 		}
+		x.Preview = true
 		voice := dsr.Voice(s.Voice).Letter()
-		letter, err = notices.Letter(letterOf(content.Outcome), voice, t.letterData(p, s, c, voice, letterExtra{Items: texts, Outcome: content.Outcome}))
+		data := t.letterData(p, s, c, voice, x)
+		if content.Outcome == dsr.OutcomeRedirected {
+			data.Where = content.Reason
+		}
+		letter, err = notices.Letter(letterOf(dsr.Kind(c.Kind), content.Outcome), voice, data)
 		return err
 	})
 	return letter, err
-}
-
-// letterOf is the notice that tells an outcome.
-func letterOf(o dsr.Outcome) string {
-	switch o {
-	case dsr.OutcomeFulfilled:
-		return "N-12"
-	case dsr.OutcomePartial:
-		return "N-13"
-	case dsr.OutcomeNotHeld:
-		return "N-15"
-	case dsr.OutcomeRefused, dsr.OutcomeRejectedIdentity:
-		return "N-14"
-	}
-	return ""
 }
 
 // Approval gives the approver's screen: the newest proposal as it stands.

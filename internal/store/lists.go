@@ -603,7 +603,7 @@ func (t *tx) systemSettled(c *caseRow, actor dsr.Actor, task *taskRow, result st
 			t.o.id, c.ID, row.Action, row.PlanVersion, dsr.EffectVerified).Count(&answered).Error; err != nil {
 			return err
 		}
-		if answered == 0 {
+		if answered == 0 && (row.Action == string(dsr.ActionCollect) || row.Action == string(dsr.ActionLookup)) {
 			return dsr.Fail(dsr.Conflict, "error.without-nothing")
 		}
 		row.State = dsr.EffectWaived

@@ -285,47 +285,6 @@ func (t *tx) notifyFile(p *policy.Pack, s *submissionRow, c *caseRow, on dsr.Can
 	return t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": "N-28", "channel": "mail", "voice": row.Voice})
 }
 
-// decidedItems are the agreed decisions as a letter lists them.
-func (t *tx) decidedItems(p *policy.Pack, s *submissionRow, c *caseRow) ([]notices.ItemText, error) {
-	if c.Agreed == 0 {
-		return nil, nil
-	}
-	_, content, err := t.proposal(c, c.Agreed)
-	if err != nil {
-		return nil, err
-	}
-	return t.itemTexts(p, s, c, content)
-}
-
-// itemTexts puts decisions into the words of the person's letter.
-func (t *tx) itemTexts(p *policy.Pack, s *submissionRow, c *caseRow, content proposalContent) (out []notices.ItemText, err error) {
-	voice := dsr.Voice(s.Voice).Letter()
-	if content.Outcome == dsr.OutcomeRejectedIdentity {
-		return nil, nil // the letter says that identity was not shown, and nothing of what is held
-	}
-	for _, d := range content.Decisions {
-		var it itemRow
-		if err := t.db.Where("organisation = ? AND case_id = ? AND id = ?", t.o.id, c.ID, d.Item).Take(&it).Error; err != nil {
-			return nil, err
-		}
-		rec, err := t.itemRecord(&it)
-		if err != nil {
-			return nil, err
-		}
-		x := notices.ItemText{Title: p.Text(rec.Title, string(voice)), System: systemTitle(p, it.System, string(voice)), Measure: d.Measure,
-			ReasonText: d.Reason}
-		for _, r := range d.Redactions {
-			x.Redacted = x.Redacted || r.Accepted
-		}
-		if d.Exemption != "" {
-			article, cl := ground(p, c.Kind, d.Exemption)
-			x.Ground = notices.Ground(voice, article, cl)
-		}
-		out = append(out, x)
-	}
-	return out, nil
-}
-
 // Outgoing is one mail to send; see worker.Outgoing.
 type Outgoing struct {
 	Notice, To, From, Subject, Text, MessageID string

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,11 +37,44 @@ func (t *tx) facts(s *submissionRow, c *caseRow, epoch int) (dsr.Facts, error) {
 			f.LookupWanted = !done
 		}
 	}
+	if err := t.actFacts(&f, s, c); err != nil {
+		return f, err
+	}
 	var next milestoneRow
 	err := t.db.Where("organisation = ? AND case_id = ? AND fired_at = 0 AND cancelled_at = 0", t.o.id, c.ID).
 		Order("due_at, id").Limit(1).Find(&next).Error
 	f.Milestone, f.MilestoneAt = next.ID, next.DueAt
 	return f, err
+}
+
+// actFacts are the facts about what is done in connected systems and what
+// follows from it.
+func (t *tx) actFacts(f *dsr.Facts, s *submissionRow, c *caseRow) (err error) {
+	f.Preserved, f.Investigated, f.Stopped = c.PreservedAt != 0, c.InvestigatedAt != 0, c.StoppedAt != 0
+	if !f.Stage.Open() {
+		return nil
+	}
+	if f.HoldWanted, err = t.holdWanted(s, c); err != nil {
+		return err
+	}
+	erases := false
+	if f.Todo, erases, err = t.todo(c); err != nil {
+		return err
+	}
+	f.CoolingOff = erases && !f.Stopped && f.Todo != dsr.ActionErase
+	var open int64
+	if err := t.db.Model(&recipientRow{}).Where("organisation = ? AND case_id = ? AND state = 'open'", t.o.id, c.ID).Count(&open).Error; err != nil {
+		return err
+	}
+	f.RecipientsOpen = int(open)
+	if c.AnsweredAt != 0 || ended(c) {
+		held, err := t.standing(c)
+		if err != nil {
+			return err
+		}
+		f.ReleaseWanted = len(held) > 0
+	}
+	return nil
 }
 
 // proven reports whether the level that is needed was reached.
@@ -147,6 +181,9 @@ func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transiti
 			// Searching without an identity would end as "nothing is held".
 			return dsr.Fail(dsr.Forbidden, "error.identity-unproven")
 		}
+		if err := t.mayEnter(c, to); err != nil {
+			return err
+		}
 		p, err := o.pack(s.PackDigest)
 		if err != nil {
 			return err
@@ -167,6 +204,26 @@ func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transiti
 		}
 		return t.save(c, c.ID)
 	})
+}
+
+// mayEnter is what the table of stages cannot say: nothing is carried out
+// that nobody agreed, and nobody is told before it is done.
+func (t *tx) mayEnter(c *caseRow, to dsr.Stage) error {
+	switch to {
+	case dsr.StageExecution:
+		if c.Agreed == 0 {
+			return dsr.Fail(dsr.Forbidden, "error.not-agreed")
+		}
+	case dsr.StageNotified:
+		next, erases, err := t.todo(c)
+		if err != nil {
+			return err
+		}
+		if next != "" || erases {
+			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %s is still to be done", c.ID, next)
+		}
+	}
+	return nil
 }
 
 // leave ends what belongs to the stage that a case leaves.
@@ -193,6 +250,8 @@ func (t *tx) leave(p *policy.Pack, s *submissionRow, c *caseRow, to dsr.Stage) e
 		return t.resume(c, p, "clarification")
 	case dsr.StageDecision:
 		return t.cancelTasks(c, dsr.TaskApprove)
+	case dsr.StageExecution:
+		return t.endCooling(c)
 	}
 	return nil
 }
@@ -225,12 +284,25 @@ func (t *tx) arrive(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		if err := t.openTask(c, dsr.TaskReview, fmt.Sprintf("%d/%d/%d", c.Occasion, c.PlanVersion, c.SentBack), "review"); err != nil {
 			return err
 		}
+	case dsr.StageInvestigation:
+		if c.InvestigatedAt == 0 {
+			if err := t.openTask(c, dsr.TaskInvestigate, fmt.Sprintf("%d/%d", c.Occasion, c.PlanVersion), "investigation"); err != nil {
+				return err
+			}
+		}
+	case dsr.StageExecution:
+		if err := t.execute(p, s, c); err != nil {
+			return err
+		}
 	case dsr.StageDelivery:
 		return t.deliver(p, s, c)
 	case dsr.StageNotified:
 		if c.AnsweredAt == 0 {
-			return t.answer(p, s, c)
+			if err := t.answer(p, s, c); err != nil {
+				return err
+			}
 		}
+		return t.askRecipients(p, s, c)
 	}
 	if c.AnsweredAt == 0 && c.PausedFor == "" {
 		return t.reclock(c, p) // the stage target is this stage's now
@@ -256,7 +328,10 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if err != nil {
 			return err
 		}
-		outcome := dsr.Outcome(c.Decided)
+		outcome, err := t.outcome(c)
+		if err != nil {
+			return err
+		}
 		switch {
 		case c.WithdrawnAt != 0: // also when a wait expired before the time to take it back
 			outcome = dsr.OutcomeWithdrawn
@@ -268,6 +343,17 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		}
 		if outcome.TwoPeople() && c.Agreed == 0 {
 			return dsr.Fail(dsr.Forbidden, "error.same-person")
+		}
+		// Nothing stays held for a request that is over (T22).
+		if held, err := t.standing(c); err != nil || len(held) > 0 {
+			return errors.Join(err, dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %d systems hold something for it", c.ID, len(held)))
+		}
+		var untold int64
+		if err := t.db.Model(&recipientRow{}).Where("organisation = ? AND case_id = ? AND state = 'open'", o.id, c.ID).Count(&untold).Error; err != nil {
+			return err
+		}
+		if untold > 0 {
+			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %d recipients are to be told", c.ID, untold)
 		}
 		from := c.Stage
 		if err := t.leave(p, s, c, dsr.StageClosed); err != nil {
@@ -323,8 +409,11 @@ func (t *tx) papersGo(p *policy.Pack, s *submissionRow, c *caseRow) error {
 
 // answer gives the decision letter: from here on the target is met or missed.
 func (t *tx) answer(p *policy.Pack, s *submissionRow, c *caseRow) error {
-	code := map[dsr.Outcome]string{dsr.OutcomeFulfilled: "N-12", dsr.OutcomePartial: "N-13", dsr.OutcomeRefused: "N-14",
-		dsr.OutcomeNotHeld: "N-15", dsr.OutcomeRejectedIdentity: "N-14"}[dsr.Outcome(c.Decided)]
+	outcome, err := t.outcome(c)
+	if err != nil {
+		return err
+	}
+	code := letterOf(dsr.Kind(c.Kind), outcome)
 	c.AnsweredAt, c.AnsweredTargetAt = micros(t.now), c.TargetAt
 	if c.AnsweredTargetAt == 0 {
 		c.AnsweredTargetAt = micros(t.now) // answered while the clock waited for the person
@@ -332,18 +421,18 @@ func (t *tx) answer(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err := t.disarmAll(c); err != nil {
 		return err
 	}
-	if err := t.record(c, dsr.Engine, "answered", data{"outcome": c.Decided, "notice": code, "target_at": c.AnsweredTargetAt}); err != nil {
+	if err := t.record(c, dsr.Engine, "answered", data{"outcome": string(outcome), "notice": code, "target_at": c.AnsweredTargetAt}); err != nil {
 		return err
 	}
 	if code == "" {
 		return nil
 	}
-	items, err := t.decidedItems(p, s, c)
+	extra, err := t.decidedItems(p, s, c)
 	if err != nil {
 		return err
 	}
-	return t.notify(p, s, c, code, fmt.Sprintf("%d/%d", c.Occasion, c.Agreed), letterExtra{Items: items,
-		PageOnly: c.PackageAt != 0 && c.Delivery == "download"})
+	extra.Outcome, extra.PageOnly = outcome, c.PackageAt != 0 && c.Delivery == "download"
+	return t.notify(p, s, c, code, fmt.Sprintf("%d/%d", c.Occasion, c.Agreed), extra)
 }
 
 // deliver makes the package available, or gives it to a person to post.
@@ -474,6 +563,10 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 			c.WithdrawalFinalAt = micros(t.now)
 		}
 		return nil
+	case m.Name == milestoneCooling:
+		return nil // the facts say that the erasure may begin
+	case m.Name == milestoneRecipient:
+		return escalate(m.Name)
 	case m.Name == milestoneAvailability:
 		if c.DeliveredAt != 0 {
 			return nil

@@ -26,6 +26,25 @@ type System struct {
 	Records    []dsr.Record
 	// Away makes every call fail for good.
 	Away bool
+	// Acted are the acts that were carried out, in order; Fails names the code
+	// with which an action fails.
+	Acted []Acted
+	Fails map[dsr.Action]string
+}
+
+// Acted is one act on a connected system.
+type Acted struct {
+	Effect dsr.Effect
+	In     dsr.Instruction
+}
+
+// act carries an instruction out, or says why not.
+func (s *System) act(e dsr.Effect, in dsr.Instruction) string {
+	if code := s.Fails[e.Action]; code != "" {
+		return code
+	}
+	s.Acted = append(s.Acted, Acted{e, in})
+	return ""
 }
 
 // Mail, Name: the person of the tests. The name is a canary: it may stand in
@@ -173,6 +192,10 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		proven = dsr.StageAuthority
 	}
 	switch {
+	case f.ReleaseWanted && (f.Ended() || f.Stage == dsr.StageNotified && f.RecipientsOpen == 0):
+		return c.Act(t, dsr.ActionRelease)
+	case f.Stage == dsr.StageNotified && f.RecipientsOpen > 0 && !f.Ended():
+		return false
 	case f.Ended() || f.Stage == dsr.StageNotified:
 		c.Close(t)
 		return true
@@ -204,18 +227,32 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		to = dsr.StageIdentity
 	case f.Stage == dsr.StageAccepted, f.Stage == dsr.StageReopened:
 		to = dsr.StageSearch
+	case f.HoldWanted:
+		return c.Act(t, dsr.ActionFreeze)
+	case f.Stage == dsr.StageSearch && !f.Preserved:
+		return c.Act(t, dsr.ActionPreserve)
 	case f.Stage == dsr.StageSearch && !f.Collected:
 		return c.Collect(t)
-	case f.Stage == dsr.StageSearch:
+	case f.Stage == dsr.StageSearch && f.Kind.Investigates() && !f.Investigated:
+		to = dsr.StageInvestigation
+	case f.Stage == dsr.StageInvestigation && !f.Investigated:
+	case f.Stage == dsr.StageSearch, f.Stage == dsr.StageInvestigation:
 		to = dsr.StageReview
 	case f.Stage == dsr.StageReview && (f.Proposed() || f.Decided != ""):
 		to = dsr.StageDecision
 	case f.Stage == dsr.StageDecision && f.Proposed():
 	case f.Stage == dsr.StageDecision && f.Decided == "":
 		to = f.Before // where the proposal came from
-	case f.Stage == dsr.StageDecision && f.GivesPackage():
+	case f.Stage == dsr.StageDecision && (f.GivesPackage() || f.Changes()):
 		to = dsr.StageExecution
 	case f.Stage == dsr.StageDecision:
+		to = dsr.StageNotified
+	case f.Stage == dsr.StageExecution && f.Decided == "":
+		to = dsr.StageReview // a stopped erasure was taken back there
+	case f.Stage == dsr.StageExecution && f.Todo != "":
+		return c.Act(t, f.Todo)
+	case f.Stage == dsr.StageExecution && (f.CoolingOff || f.Stopped):
+	case f.Stage == dsr.StageExecution && f.Changes():
 		to = dsr.StageNotified
 	case f.Stage == dsr.StageExecution && !f.PackageReady:
 		c.Build(t)
@@ -263,6 +300,25 @@ func (c *Case) Collect(t testing.TB) bool {
 		}
 		return c.o.SaveRecords(t.Context(), e.ID, e.Fence, c.h.Systems.Records)
 	})
+}
+
+// Act does an action that changes something in every system that it concerns;
+// false when a further round would not help.
+func (c *Case) Act(t testing.TB, action dsr.Action) bool {
+	t.Helper()
+	before := c.Facts(t)
+	c.effects(t, action, func(e dsr.Effect) error {
+		in, err := c.o.Instruction(t.Context(), e.ID)
+		if err != nil {
+			return err
+		}
+		code := c.h.Systems.act(e, in)
+		if code != "" {
+			return c.o.FailEffect(t.Context(), e.ID, e.Fence, code, true)
+		}
+		return c.o.SaveActed(t.Context(), e.ID, e.Fence, dsr.Acted{Rows: len(in.Rows)})
+	})
+	return c.Facts(t) != before
 }
 
 // effects is one round of an action; false when no further round would help.
