@@ -53,8 +53,9 @@ var commandStages = map[CommandKind][]Stage{
 	CommandContactConfirmed: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee,
 		StageAccepted, StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageDelivery, StageNotified},
 	CommandClassified: {StageTriage},
-	// Papers may come, and be compared, while a question of the desk is open.
-	CommandIdentityEvidence:  {StageReceived, StageTriage, StageIdentity, StageClarification},
+	// Papers may come, and be compared, while a question of the desk is open. At
+	// authority they are the representative's.
+	CommandIdentityEvidence:  {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification},
 	CommandIdentityMore:      {StageReceived, StageTriage, StageIdentity},
 	CommandIdentityConfirmed: {StageReceived, StageTriage, StageIdentity, StageClarification},
 	CommandQuestionAsked:     {StageTriage, StageIdentity, StageAuthority, StageAccepted, StageSearch, StageInvestigation, StageReview},

@@ -90,7 +90,7 @@ func (o *Organisation) PapersArrived(ctx context.Context, actor dsr.Actor, caseI
 		for _, k := range kinds {
 			row := documentRow{Organisation: o.id, ID: newID(), Submission: s.ID, Kind: k, MediaType: paper, UploadedAt: micros(t.now),
 				SubmittedAt: micros(t.now), DeletedAt: micros(t.now)}
-			if err := t.db.Create(&row).Error; err != nil {
+			if err := t.db.Omit("data_sealed").Create(&row).Error; err != nil {
 				return err
 			}
 		}

@@ -206,7 +206,9 @@ var across = map[string]call{
 	"ResumeErasure": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ResumeErasure(x, a, n.caseID, n.task) }),
 	"Reconsider":    only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Reconsider(x, a, n.caseID, n.task) }),
 	"ErasureDone":   only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ErasureDone(x, n.erasure, 1, 1) }),
-	"ErasureFailed": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ErasureFailed(x, n.erasure, 1, "connector.away") }),
+	"ErasureFailed": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.ErasureFailed(x, n.erasure, 1, "connector.away")
+	}),
 	"Investigation": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
 		p, err := o.Investigation(x, a, n.caseID)
 		return p.Person.Name, err
@@ -224,8 +226,10 @@ var across = map[string]call{
 		ls, err := o.PrintLetters(x, a, []string{n.notice})
 		return len(ls), err
 	}),
-	"LetterPosted":  only(func(x ctx, o org, a dsr.Actor, n names) error { return o.LetterPosted(x, a, n.notice) }),
-	"PapersArrived": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.PapersArrived(x, a, n.caseID, []string{"passport"}) }),
+	"LetterPosted": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.LetterPosted(x, a, n.notice) }),
+	"PapersArrived": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.PapersArrived(x, a, n.caseID, []string{"passport"})
+	}),
 	"AuthorityPage": gives(func(x ctx, o org, a dsr.Actor, n names) (string, error) {
 		p, err := o.AuthorityPage(x, a, n.caseID)
 		return p.Person.Name, err
@@ -236,11 +240,13 @@ var across = map[string]call{
 	"RecordAuthority": only(func(x ctx, o org, a dsr.Actor, n names) error {
 		return o.RecordAuthority(x, a, n.caseID, n.task, dsr.Authority{Relation: "parent"})
 	}),
-	"Admit":                only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Admit(x, a, n.caseID, n.task) }),
-	"ReturnAuthority":      only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ReturnAuthority(x, a, n.caseID, n.task, "t") }),
-	"ProposeFormRejection": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ProposeFormRejection(x, a, n.caseID, n.task, "t") }),
-	"ProposeRedirect":      only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ProposeRedirect(x, a, n.caseID, n.task, "t") }),
-	"Close": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Close(x, n.caseID, 1, 99) }),
+	"Admit":           only(func(x ctx, o org, a dsr.Actor, n names) error { return o.Admit(x, a, n.caseID, n.task) }),
+	"ReturnAuthority": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ReturnAuthority(x, a, n.caseID, n.task, "t") }),
+	"ProposeFormRejection": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.ProposeFormRejection(x, a, n.caseID, n.task, "t")
+	}),
+	"ProposeRedirect": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.ProposeRedirect(x, a, n.caseID, n.task, "t") }),
+	"Close":           gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Close(x, n.caseID, 1, 99) }),
 	"FallDue": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) {
 		return o.FallDue(x, n.caseID, n.milestone, "timer")
 	}),
@@ -249,7 +255,7 @@ var across = map[string]call{
 // without are the methods that take no ID of anything. Those that list are
 // looked at one by one in the promise.
 var without = []string{"String", "File", "NewDraft", "Tidy", "Queue", "Board", "BoardList", "Colleagues", "ClaimDeliveries", "DueMilestones", "ClaimNotices",
-	"ClaimErasures", "LettersToPost", "Appointments", "Appoint"}
+	"ClaimErasures", "LettersToPost", "Appointments", "Appointable", "Appoint"}
 
 // uncovered are the exported methods of the door that the table leaves out.
 func uncovered(door reflect.Type, table map[string]call, without []string) (out []string) {
