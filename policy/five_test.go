@@ -334,7 +334,7 @@ func TestWhatThePoliciesPromise(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"kai addition person only D-11", "kai appoints", "kai correction person only D-11", "kai deletion person only D-11",
-		"kai disclosure person only D-11", "kai records accurate-reception", "kai suspension person only D-11",
+		"kai disclosure person only D-11", "kai provision-stop person only D-11", "kai records accurate-reception", "kai suspension person only D-11",
 		"qoo10 correction freezes",
 		"score-japan deletion needs no ground", "score-japan deletion promises suspend", "score-japan suspension needs no ground",
 		"scsk-serviceware entrusted client-entrusted", "scsk-serviceware records confirmation, evaluation, training",

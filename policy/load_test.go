@@ -207,6 +207,14 @@ func TestTheDemonstrationPutsMinutesInPlaceOfDays(t *testing.T) {
 	if d.Times.IdentityExpiry.Unit != "elapsed-minutes" {
 		t.Errorf("demonstration expiry: %+v", d.Times.IdentityExpiry)
 	}
+	if r.Times.Recipient.Unit != "business-days" || d.Times.Recipient.Unit != "elapsed-minutes" {
+		t.Errorf("a recipient: %+v, %+v", r.Times.Recipient, d.Times.Recipient)
+	}
+	// Nobody writes the times of a representative's papers: they are identity's,
+	// in minutes where those are.
+	if x := d.Times; x.AuthorityExpiry.Unit != "elapsed-minutes" || x.AuthorityExpiry.N != x.IdentityExpiry.N || len(x.AuthorityReminders) != len(x.IdentityReminders) {
+		t.Errorf("authority: %+v, %+v", x.AuthorityExpiry, x.AuthorityReminders)
+	}
 	if r.Times.Exposure.N != 2 || d.Times.Exposure.N != 2 || d.Times.Exposure.Unit != "weeks" {
 		t.Error("the statute's clock changed")
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"madoguchi/clock"
@@ -16,9 +17,15 @@ import (
 	"madoguchi/packs"
 )
 
+// loaded are the real packs, which nothing changes after Load.
+var loaded = map[bool]func() (*Library, error){
+	false: sync.OnceValues(func() (*Library, error) { return Load(packs.Files, Options{}) }),
+	true:  sync.OnceValues(func() (*Library, error) { return Load(packs.Files, Options{Demonstration: true}) }),
+}
+
 func load(t testing.TB, demonstration bool) *Library {
 	t.Helper()
-	l, err := Load(packs.Files, Options{Demonstration: demonstration})
+	l, err := loaded[demonstration]()
 	if err != nil {
 		t.Fatal(err)
 	}
