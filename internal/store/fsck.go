@@ -659,12 +659,12 @@ func (k *checker) notices() error {
 		{"a letter counts as posted, and nobody printed or posted it", `n.channel = 'post' AND n.state <> 'none'
 			AND (n.printed_at = 0 OR n.posted_at < n.printed_at OR n.posted_by = '')`, nil},
 		{"a letter waits to be posted, and nobody was told", `n.channel = 'post' AND n.posted_at = 0 AND NOT (n.code IN ('N-12', 'N-13') AND c.delivery <> 'download')
-			AND (c.stage <> 'closed' OR n.code IN ('N-14', 'N-15', 'N-17', 'N-18', 'N-19', 'N-20', 'N-21', 'N-23')) AND NOT EXISTS (SELECT 1 FROM tasks k
+			AND (c.stage <> 'closed' OR n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-16', 'N-17', 'N-18', 'N-19', 'N-20', 'N-21', 'N-23', 'N-34')) AND NOT EXISTS (SELECT 1 FROM tasks k
 			WHERE k.organisation = n.organisation AND k.case_id = c.id AND k.kind IN ('post-letter', 'reach-person') AND k.occasion = 'notice/' || n.id)`, nil},
 		{"a notice has no tries left, and nobody was told", "n.state IN ('queued', 'sending') AND n.sends >= 3 AND n.claimed_until < ?", []any{late}},
 		{"nobody tries to send a notice", "n.state IN ('queued', 'sending') AND n.sends < 3 AND n.queued_at < ? AND n.next_try_at < ? AND n.claimed_until < ?", []any{day, day, day}},
 		{"a notice failed, and nobody was told", `n.state = 'failed' AND n.code <> 'N-26'
-			AND (c.stage <> 'closed' OR n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-16', 'N-20', 'N-21')) AND NOT EXISTS (SELECT 1 FROM tasks k
+			AND (c.stage <> 'closed' OR n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-16', 'N-17', 'N-18', 'N-19', 'N-20', 'N-21', 'N-23', 'N-34')) AND NOT EXISTS (SELECT 1 FROM tasks k
 			JOIN cases d ON d.organisation = k.organisation AND d.id = k.case_id WHERE k.organisation = n.organisation AND d.submission = n.submission
 			AND k.kind = 'reach-person' AND k.occasion = 'notice/' || n.id)`, nil},
 		{"a notice by mail waits for nobody", "n.channel = 'mail' AND n.state = 'none'", nil},
@@ -676,7 +676,7 @@ func (k *checker) notices() error {
 	for _, x := range []struct{ what, where string }{
 		{"its receipt was never written", "NOT EXISTS (SELECT 1 FROM notices n WHERE n.organisation = c.organisation AND n.case_id = c.id AND n.code = 'N-01')"},
 		{"it counts as answered, and no answer was written", `c.answered_at > 0 AND NOT EXISTS (SELECT 1 FROM notices n
-			WHERE n.organisation = c.organisation AND n.case_id = c.id AND n.code IN ('N-12', 'N-13', 'N-14', 'N-15'))`},
+			WHERE n.organisation = c.organisation AND n.case_id = c.id AND n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-17', 'N-18', 'N-23'))`},
 	} {
 		if err := k.find("I12", x.what, "SELECT c.id FROM cases c WHERE c.organisation = ? AND "+x.where); err != nil {
 			return err

@@ -320,6 +320,7 @@ var intakePromises = []promise{
 		if f := silent.Run(t); f.Stage != dsr.StageAuthority || silent.Task(t, dsr.TaskReachPerson) == "" {
 			t.Fatalf("a request ended although no reminder was sent: %+v", f)
 		}
+		h.Post(t)
 		h.whole(t)
 	}},
 
