@@ -166,15 +166,13 @@ func TestAnErasureStoppedAfterItsTimeWhileTheSystemIsAwayIsStoppedAllTheSame(t *
 		t.Run(name, func(t *testing.T) {
 			b := newBenchOf(t, dsr.KindErasure, nil)
 			b.slow = time.Hour // the time is over, and the erasure not permitted yet
-			var at0 time.Time
-			stop := b.when(2*day, func(f dsr.Facts) bool { return f.Todo == dsr.ActionErase && !f.CoolingOff }, func() {
+			stop := b.when(5*day, func(f dsr.Facts) bool { return f.Todo == dsr.ActionErase && !f.CoolingOff }, func() {
 				if err := b.house.Tell(b.caseID, dsr.CommandErasureStopped); err != nil {
 					t.Error(err)
 				}
-				at0 = b.house.Now()
 				b.relay()
 			})
-			later := b.when(3*day, func(f dsr.Facts) bool { return f.Stopped && b.house.Now().Sub(at0) > 5*day }, func() {
+			later := at{12 * day, func() {
 				if got := b.did(dsr.ActionErase); len(got) > 0 {
 					t.Errorf("erased while it was stopped: %q", got)
 				}
@@ -185,7 +183,7 @@ func TestAnErasureStoppedAfterItsTimeWhileTheSystemIsAwayIsStoppedAllTheSame(t *
 					t.Error(err)
 				}
 				b.autoplay = true
-			})
+			}}
 			result, err := b.start(append(b.decided(), stop, later)...)
 			b.want(result, err, dsr.OutcomeFulfilled)
 			b.orderly()

@@ -120,36 +120,6 @@ func swapped(ctx workflow.Context, in Start) (Result, error) {
 	return r.end(ctx)
 }
 
-// hasty is erasing that erases first, and asks afterwards whether it may.
-func hasty(ctx workflow.Context, in Start) (Result, error) {
-	r, err := listen(ctx, in)
-	if err != nil {
-		return Result{}, err
-	}
-	r.load(ctx)
-	for r.open() {
-		r.triage(ctx)
-		r.identity(ctx)
-		r.authority(ctx)
-		r.accept(ctx)
-		r.search(ctx)
-		r.investigation(ctx)
-		for unfinished := true; unfinished; unfinished = r.unfinished() {
-			r.review(ctx)
-			r.decision(ctx)
-			r.execution(ctx)
-			r.round(ctx, dsr.ActionErase)
-			r.carry(ctx, dsr.ActionSuspend)
-			r.coolingOff(ctx)
-		}
-		r.notified(ctx)
-		r.recipients(ctx)
-		r.carry(ctx, dsr.ActionRelease)
-		r.close(ctx)
-	}
-	return r.end(ctx)
-}
-
 // unfrozen is Correction that freezes nothing.
 func unfrozen(ctx workflow.Context, in Start) (Result, error) {
 	r, err := listen(ctx, in)
@@ -181,7 +151,7 @@ func unfrozen(ctx workflow.Context, in Start) (Result, error) {
 }
 
 func TestASwappedActivityTurnsTheReplayRed(t *testing.T) {
-	wrong := map[string]Function{"straight": swapped, "deletion": hasty, "erasure-reconsidered": hasty, "correction-refused": unfrozen}
+	wrong := map[string]Function{"straight": swapped, "deletion": Correction, "erasure-reconsidered": Correction, "suspension": Disclosure, "correction": Suspension, "correction-refused": unfrozen}
 	tried := map[string]int{}
 	for name, text := range kept(t) {
 		story := strings.TrimSuffix(filepath.Base(name), ".json")
@@ -206,7 +176,7 @@ func TestASwappedActivityTurnsTheReplayRed(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"straight", "deletion", "erasure-reconsidered", "correction-refused", `"LookUp"`, `"Act"`} {
+	for _, what := range []string{"straight", "deletion", "erasure-reconsidered", "suspension", "correction", "correction-refused", `"LookUp"`, `"Act"`} {
 		if tried[what] == 0 {
 			t.Errorf("no history to try %s with", what)
 		}
