@@ -319,7 +319,8 @@ func TestEveryWordOfTheDomainHasAText(t *testing.T) {
 		add("letter.recipient.", string(r))
 	}
 	for _, g := range dsr.Grounds {
-		add("ground.", g)
+		add("portal.ground.", g)
+		add("desk.ground.", g)
 	}
 	for _, r := range dsr.Relations {
 		add("relation.", r)
