@@ -224,7 +224,18 @@ func (a *act) hold(ctx context.Context, kind dsr.HoldKind, on ...dsr.Field) (int
 			return 0, err
 		}
 	}
-	return a.standing(ctx, kind, on...)
+	n, err := a.standing(ctx, kind, on...)
+	if err != nil {
+		return 0, err
+	}
+	distinct := map[dsr.Field]bool{}
+	for _, f := range on {
+		distinct[f] = true
+	}
+	if n != len(distinct) {
+		return 0, a.held("a hold that was placed is not there")
+	}
+	return n, nil
 }
 
 // standing is one hold of the instruction's record as it is stored; at is ""
