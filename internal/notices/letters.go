@@ -322,7 +322,8 @@ func lapsed(w *writer) {
 }
 
 // withdrawn (N-21) comes twice: when the person withdraws, with the time to take
-// it back, and without it when the withdrawal is final.
+// it back, and without it when the withdrawal is final. What was carried out
+// before stays done, and is named.
 func withdrawn(w *writer) {
 	if w.d.ReplyBy.IsZero() {
 		w.p(".final")
@@ -330,7 +331,18 @@ func withdrawn(w *writer) {
 		w.p(".body")
 		w.p(".back")
 	}
-	w.p(".remains")
+	var done []string
+	for _, it := range w.d.Items {
+		if it.Measure.Action() != "" && !it.DoneAt.IsZero() {
+			done = append(done, locales.T(w.voice, "letter.N-21.item", "title", it.Title, "measure", w.t("letter.measure."+string(it.Measure)), "at", w.moment(it.DoneAt)))
+		}
+	}
+	if len(done) > 0 {
+		w.p(".done")
+		w.list(done...)
+	} else {
+		w.p(".remains")
+	}
 	w.p(".anew")
 	w.page()
 }

@@ -200,7 +200,9 @@ func variants(t *testing.T, code string, voice dsr.Voice) map[string]Data {
 		final := d
 		final.ReplyBy = time.Time{}
 		d.WithTime = true
-		return map[string]Data{code: d, code + "-final": final}
+		begun := decided(t, voice, dsr.KindDeletion, dsr.MeasureSuspend, dsr.MeasureKeep)
+		begun.ReplyBy = time.Time{}
+		return map[string]Data{code: d, code + "-final": final, code + "-begun": begun}
 	}
 	return map[string]Data{code: d}
 }
@@ -427,6 +429,13 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 	case "N-20":
 		add("letter.N-20.missing-"+d.Reason, "letter.N-20.reminded", "letter.N-20.anew")
 		want["reopen until"] = w.day(d.ReopenUntil)
+	case "N-21":
+		if d.Kind == dsr.KindDisclosure {
+			add("letter.N-21.remains")
+		} else {
+			add("letter.N-21.done")
+			want["what stays"] = "- " + d.Items[0].Title
+		}
 	case "N-27":
 		want["reply by"] = w.until(d.ReplyBy)
 	}
