@@ -132,18 +132,21 @@ func (a *app) firstAccounts(ctx context.Context) ([]account, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, account{Staff: dsr.Staff{Login: x.login}, password: password, what: x.what})
+		// The roles as they were given: one that needs an appointment counts for
+		// nothing until there is one.
+		out = append(out, account{Staff: dsr.Staff{Login: x.login, Roles: x.roles}, password: password, what: x.what})
 	}
 	staff, err := a.store.ListStaff(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range out {
 		for _, st := range staff {
 			if st.Login == out[i].Login {
+				st.Roles = out[i].Roles
 				out[i].Staff = st
 			}
 		}
-	}
-	if err != nil {
-		return nil, err
 	}
 	return out, a.firstAppointments(ctx, out)
 }
