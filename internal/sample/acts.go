@@ -155,8 +155,8 @@ func (s *System) Import(ctx context.Context, db *sql.DB, category, record string
 	return nil
 }
 
-// tombstone is the system's own computation of the hash that docs/packs.md
-// describes; it shares no code with whoever wrote it.
+// tombstone is the system's own computation of the hash that the schema of
+// mappings describes; it shares no code with whoever wrote it.
 func tombstone(salt, what, category, key string) string {
 	h := hmac.New(sha256.New, []byte(salt))
 	_, _ = h.Write([]byte(what + "\x00" + category + "\x00" + key + "\x00")) // a hash never fails

@@ -38,13 +38,15 @@ func rows(t *testing.T, db *sql.DB, query string) []string {
 	return all
 }
 
-func made1(t *testing.T) *sql.DB {
+func made1(t *testing.T) *sql.DB { return madeOf(t, Setting) }
+
+func madeOf(t *testing.T, setting string) *sql.DB {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "sample.db")
-	if err := Create(t.Context(), Setting, path); err != nil {
+	path := filepath.Join(t.TempDir(), "it's a sample?.db")
+	if err := Create(t.Context(), setting, path); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +99,29 @@ func TestAFileThatIsThereIsLeftAsItIs(t *testing.T) {
 	}
 }
 
-func TestNobodyInItCanExist(t *testing.T) {
+func TestNobodyInThemCanExist(t *testing.T) {
 	mail, phone := regexp.MustCompile(`^[a-z0-9.-]+@example\.(org|jp)$`), regexp.MustCompile(`^090-0000-\d{4}$`)
-	names := map[string]int{}
-	for _, p := range People() {
-		if !mail.MatchString(p.Mail) || !phone.MatchString(p.Phone) {
-			t.Errorf("%s: %s %s", p.Number, p.Mail, p.Phone)
+	for _, setting := range Settings() {
+		s, err := Of(setting)
+		if err != nil {
+			t.Fatal(err)
 		}
-		names[p.Name+p.BornOn]++
-	}
-	if len(People()) != 200 || len(names) != 199 {
-		t.Errorf("%d people, %d of different name and date of birth", len(People()), len(names))
+		names, mains := map[string]int{}, 0
+		for _, p := range s.People() {
+			if !mail.MatchString(p.Mail) || !phone.MatchString(p.Phone) || p.Also["guardian_phone"] != "" && !phone.MatchString(p.Also["guardian_phone"]) {
+				t.Errorf("%s %s: %s %s", setting, p.Number, p.Mail, p.Phone)
+			}
+			names[p.Name+p.BornOn]++
+			if p.Name == s.Main().Name {
+				mains++
+			}
+		}
+		if mains != 1 || len(s.People()) < 30 {
+			t.Errorf("%s: %d people, %d called like the main one", setting, len(s.People()), mains)
+		}
+		if setting == Setting && (len(s.People()) != 200 || len(names) != 199) {
+			t.Errorf("%d people, %d of different name and date of birth", len(s.People()), len(names))
+		}
 	}
 }
 
