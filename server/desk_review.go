@@ -187,7 +187,7 @@ func (s *Server) answerItem(v *visit) error {
 	if dsr.FaultOf(err) == dsr.Invalid {
 		// The office sees what the page does not: it says so at the measure.
 		at := "measure-disclose"
-		if dsr.Kind(v.form("kind")) != dsr.KindDisclosure {
+		if v.changes() {
 			at = "measure"
 		}
 		return v.renderReview(http.StatusUnprocessableEntity, &item, mistakes{{at, v.fault(err)}})
@@ -197,6 +197,13 @@ func (s *Server) answerItem(v *visit) error {
 	}
 	n, _ := strconv.Atoi(v.form("n"))
 	return v.see(said(v.ofCase(v.Param("case"), "/review#item-"+strconv.Itoa(max(n, 1))), "item-saved"))
+}
+
+// changes reports whether the form of an item is of a case that changes
+// something. The office judges by the case itself.
+func (v *visit) changes() bool {
+	kind := dsr.Kind(v.form("kind"))
+	return kind != dsr.KindDisclosure && kind.Carried()
 }
 
 // typedItem reads the form of one item.
@@ -247,8 +254,8 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 	}
 	d.Measure = dsr.Measure(v.form("measure"))
 	d.Exemption, d.Reason = v.form("ground"), tidyLines(v.FormValue("reason"))
-	if kind := dsr.Kind(v.form("kind")); kind != dsr.KindDisclosure {
-		v.typedMeasure(d, kind, applies, &ms)
+	if v.changes() {
+		v.typedMeasure(d, dsr.Kind(v.form("kind")), applies, &ms)
 		return item, ms
 	}
 	switch d.Measure {

@@ -349,7 +349,7 @@ func TestACallOfWeeksAgoIsKeyedInAndOneOfTomorrowIsNot(t *testing.T) {
 		}
 		return out
 	}
-	for field, bad := range map[string][]string{"arrived_on": {"2026-11-21", "2026-02-30", "soon"}, "name": {" "}, "mail": {"lan"}, "kind": {"erasure", ""}, "channel": {"portal", "fax"}, "letters": {"fr"}} {
+	for field, bad := range map[string][]string{"arrived_on": {"2026-11-21", "2026-02-30", "soon"}, "name": {" "}, "mail": {"lan"}, "kind": {"inquiry", ""}, "channel": {"portal", "fax"}, "letters": {"fr"}} {
 		for _, x := range bad {
 			r := b.post(desk+"/key-in", form(field, x)...)
 			if r.Code != http.StatusUnprocessableEntity || !strings.Contains(r.Body.String(), `href="#`+field+`"`) || !strings.Contains(r.Body.String(), "Trần Thị Lan") && field != "name" {
@@ -458,7 +458,7 @@ func TestDeskRoutesByRole(t *testing.T) {
 		if !strings.HasPrefix(route.Path, "/desk") && !strings.HasPrefix(route.Path, "/board") {
 			continue
 		}
-		path := strings.NewReplacer(":slug", "izumisano", ":case", d.Review, ":task", "task-review", ":document", "document-1", ":item", "item-1", ":notice", "notice-1", ":submission", "submission-x").Replace(route.Path)
+		path := strings.NewReplacer(":slug", "izumisano", ":case", d.Review, ":task", "task-review", ":document", "document-1", ":item", "item-1", ":notice", "notice-1", ":submission", "submission-x", ":recipient", "recipient-x", ":appointment", "appointment-x").Replace(route.Path)
 		var may []string
 		for _, role := range dsr.Roles {
 			r := atDesk(t, w, string(role)).do(route.Method, path, strings.NewReader(""), "application/x-www-form-urlencoded")

@@ -105,6 +105,7 @@ func New() *World {
 		Library: l, Now: time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC), Fail: map[string]error{},
 		Submissions: map[string]*Submission{}, Staff: map[string]*dsr.Staff{}, Cases: map[string]*dsr.CasePage{},
 		Identities: map[string]*dsr.IdentityPage{}, Reviews: map[string]*dsr.ReviewPage{}, Approvals: map[string]*dsr.ApprovePage{},
+		Authorities: map[string]*dsr.AuthorityPage{}, Investigations: map[string]*dsr.InvestigationPage{}, Recipients: map[string]*dsr.RecipientPage{},
 		Queues: map[string]dsr.Queue{}, Boards: map[string][]dsr.BoardRow{}, Stops: map[string]*dsr.StopPage{},
 		PartsDown: map[string]string{"database": "", "temporal": "", "worker": "", "mail": ""}, Limited: map[string]bool{},
 		drafts: map[string]dsr.Draft{}, tokens: map[string]string{}, sessions: map[string][2]string{}, desk: map[string]string{},
