@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"madoguchi/activities"
 	"madoguchi/dsr"
 )
 
@@ -120,6 +121,8 @@ func (w *Worker) erase(ctx context.Context) (bool, error) {
 	})
 }
 
+// eraseOne does one of them and records what was read back. A failed one is no
+// fault of the loop: the database knows when to try again, and tells a person.
 func (w *Worker) eraseOne(ctx context.Context, organisation string, e Erasure) error {
 	var acted dsr.Acted
 	system, failed := w.Activities.Connectors.Connector(organisation, e.Connector)
@@ -128,11 +131,18 @@ func (w *Worker) eraseOne(ctx context.Context, organisation string, e Erasure) e
 		acted, failed = system.Act(limited, e.ID, e.Instruction)
 		done()
 	}
+	if failed != nil && ctx.Err() != nil {
+		return nil // stopping: nobody knows whether it was done; the claim ends by itself, and the key is the same
+	}
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), recording)
 	defer done()
 	if failed == nil {
 		return w.Backlog.ErasureDone(ctx, organisation, e.ID, e.Fence, acted.Rows)
 	}
-	w.Log.Warn().Str("erasure", e.ID).Str("code", dsr.CodeOf(failed)).Msg("scheduled erasure not done")
-	return w.Backlog.ErasureFailed(ctx, organisation, e.ID, e.Fence, dsr.CodeOf(failed))
+	code := activities.CodeSystemAway // what a system says in its own words may name a person
+	if dsr.FaultOf(failed) != dsr.Internal {
+		code = dsr.CodeOf(failed)
+	}
+	w.Log.Warn().Str("erasure", e.ID).Str("code", code).Msg("scheduled erasure not done")
+	return w.Backlog.ErasureFailed(ctx, organisation, e.ID, e.Fence, code)
 }

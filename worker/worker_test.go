@@ -34,6 +34,7 @@ type backlog struct {
 	checks    int
 	unmarked  map[string]bool // commands whose mark does not show
 	panicOnce bool
+	scheduled map[string]*scheduled // erasures that fell due, by ID
 }
 
 func newBacklog(cases, each int) *backlog {
@@ -371,11 +372,3 @@ func TestAMailThatIsUnderWayWhenTheWorkerStopsIsNeitherSentNorFailed(t *testing.
 		t.Errorf("%v", b.outcomes)
 	}
 }
-
-func (b *backlog) ClaimErasures(context.Context, string, int) ([]worker.Erasure, error) {
-	return nil, nil
-}
-
-func (b *backlog) ErasureDone(context.Context, string, string, int, int) error { return nil }
-
-func (b *backlog) ErasureFailed(context.Context, string, string, int, string) error { return nil }
