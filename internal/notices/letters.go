@@ -15,12 +15,12 @@ var letters = map[string]func(*writer){
 
 // head is the common block of every letter.
 func (w *writer) head() {
-	to := "letter.to"
-	if toFile[w.code] {
-		to = "letter.to-file"
+	to, kind := "letter.to", "letter.kind"
+	if toFile[w.code] { // who reads it may have asked for nothing
+		to, kind = "letter.to-file", "letter.kind-file"
 	}
 	w.p(to)
-	names := []string{w.t("letter.from"), w.t("letter.date"), w.t("word.reference"), w.t("letter.kind"), w.t("letter.arrived")}
+	names := []string{w.t("letter.from"), w.t("letter.date"), w.t("word.reference"), w.t(kind), w.t("letter.arrived")}
 	values := []string{w.d.Organisation, w.day(w.d.WrittenAt), w.d.Reference, w.kinds(), w.day(w.d.ArrivedAt)}
 	w.facts(names, values)
 }
