@@ -69,9 +69,9 @@ func (v *visit) steps(a answers) []step {
 	if v.wants(a, "away") {
 		all = append(all, awayStep)
 	}
-	for _, k := range kinds {
+	for _, k := range []dsr.Kind{dsr.KindDeletion, dsr.KindErasure, dsr.KindSuspension} {
 		switch {
-		case k != dsr.KindDeletion && k != dsr.KindErasure && k != dsr.KindSuspension:
+		case !slices.Contains(kinds, k):
 		case v.byContent(a, k) && k != v.holdKind():
 			all = append(all, contentStep)
 		default:
@@ -294,7 +294,11 @@ var personStep = step{
 		if f.Person.BornOn != "" {
 			born = v.birthday(f.Person.BornOn)
 		}
-		rs := []row{{Label: "portal.person.name", Value: f.Person.Name}, {Label: "portal.person.kana", Value: v.orNot(f.Person.Kana)}}
+		name := "portal.person.name"
+		if a["whom"] == somebodyElse {
+			name = "portal.person.name-other"
+		}
+		rs := []row{{Label: name, Value: f.Person.Name}, {Label: "portal.person.kana", Value: v.orNot(f.Person.Kana)}}
 		if f.Person.OtherNames != "" {
 			rs = append(rs, row{Label: "portal.row.other-names", Value: f.Person.OtherNames})
 		}

@@ -63,6 +63,8 @@ type part struct {
 	Notes []template.HTML
 	// Told are the recipients of the data, each with how far telling them is.
 	Told []toldRow
+	// Card is the catalogue key of what was asked.
+	Card string
 }
 
 // toldRow is one recipient of data that was changed.
@@ -294,7 +296,7 @@ func lastReason(st dsr.StatusPage) string {
 // part makes the five answers of one case.
 func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	stage := shown(c)
-	p := part{N: n, Case: c, Kind: c.Kind, Pending: c.Pending > 0, Closed: stage == dsr.StageClosed, Path: v.path("/my/case/" + c.Case)}
+	p := part{N: n, Case: c, Kind: c.Kind, Card: v.cardOf(c.Kind), Pending: c.Pending > 0, Closed: stage == dsr.StageClosed, Path: v.path("/my/case/" + c.Case)}
 	step := c.Step
 	// An office that did not say is read from the stage.
 	if step == 0 {
@@ -388,6 +390,15 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 		return public("delivery"), "you"
 	}
 	return public(string(stage)), "we"
+}
+
+// cardOf is the catalogue key of a kind as a person says it. Where the policy
+// promises a deletion without a ground it is more than of what is wrong.
+func (v *visit) cardOf(k dsr.Kind) string {
+	if o, ok := v.pack.Offer(string(k)); ok && k == dsr.KindDeletion && o.NoGround {
+		return "portal.away.card"
+	}
+	return "kind." + string(k) + ".card"
 }
 
 // resultKey is how a case ended, in words that fit what was asked: nothing is
