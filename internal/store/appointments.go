@@ -131,8 +131,12 @@ func (o *Organisation) Appoint(ctx context.Context, actor dsr.Actor, a dsr.Appoi
 		if holds == 0 {
 			return dsr.Fail(dsr.Invalid, "error.colleague-unknown")
 		}
-		if err := t.db.Model(&appointmentRow{}).Where(`organisation = ? AND staff = ? AND role = ? AND ended_at = 0 AND (until_at = 0 OR until_at > ?)
-			AND (? = 0 OR from_at < ?)`, o.id, a.Staff, string(a.Role), a.FromAt, a.UntilAt, a.UntilAt).Count(&has).Error; err != nil {
+		q := t.db.Model(&appointmentRow{}).Where("organisation = ? AND staff = ? AND role = ? AND ended_at = 0 AND (until_at = 0 OR until_at > ?)",
+			o.id, a.Staff, string(a.Role), a.FromAt)
+		if a.UntilAt != 0 {
+			q = q.Where("from_at < ?", a.UntilAt)
+		}
+		if err := q.Count(&has).Error; err != nil {
 			return err
 		}
 		if has > 0 {

@@ -57,8 +57,11 @@ func (t *tx) askAuthority(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err != nil {
 		return err
 	}
-	if row != nil && row.Verdict == "" {
-		return nil // a sibling's handler has seen them, and a second person decides
+	if row != nil && row.Verdict == "" { // a sibling's handler has seen them
+		return t.openTask(c, dsr.TaskAdmit, strconv.FormatInt(row.Version, 10), "authority")
+	}
+	if row != nil && s.AuthorityAsked == 0 { // returned while a question was open
+		return t.authorityAgain(s, c, row.Version)
 	}
 	here, err := t.mandateHere(p, s)
 	if err != nil {
@@ -399,7 +402,7 @@ func (o *Organisation) RecordAuthority(ctx context.Context, actor dsr.Actor, cas
 			if err := t.authorityOver(p, c); err != nil {
 				return err
 			}
-			if c.ID == here.ID {
+			if c.Stage == string(dsr.StageAuthority) {
 				if err := t.openTask(c, dsr.TaskAdmit, strconv.FormatInt(seen.Version, 10), "authority"); err != nil {
 					return err
 				}
@@ -586,10 +589,20 @@ func (o *Organisation) ReturnAuthority(ctx context.Context, actor dsr.Actor, cas
 		if err := t.record(here, actor, "authority-returned", data{"version": row.Version, "recorded_by": row.RecordedBy}); err != nil {
 			return err
 		}
-		if err := t.authorityAgain(s, here, row.Version); err != nil {
-			return err
+		for _, c := range open {
+			if err := t.cancelTasks(c, dsr.TaskAdmit); err != nil {
+				return err
+			}
+			if c.Stage == string(dsr.StageAuthority) {
+				if err := t.authorityAgain(s, c, row.Version); err != nil {
+					return err
+				}
+			}
+			if err := t.save(c, c.ID); err != nil {
+				return err
+			}
 		}
-		return t.save(here, here.ID)
+		return nil
 	})
 }
 

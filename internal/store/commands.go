@@ -556,6 +556,12 @@ func (t *tx) reopen(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Acto
 	c.HoldAt, c.HoldSealed, c.FindingsSealed = 0, nil, nil
 	c.WithdrawnAt, c.WithdrawalFinalAt, c.ExpiredAt, c.Escalated = 0, 0, 0, 0
 	c.PausedFor, c.PausedAt, c.Question = "", 0, ""
+	if needsAuthority(s) && proven(s) { // what was shown before did not do
+		s.AuthorityAsked++
+		if err := t.save(s, s.ID); err != nil {
+			return err
+		}
+	}
 	if !proven(s) {
 		// Proof is asked for anew, as another time: letter, reminders, expiry and
 		// task of the first time are over. The papers that were sent are disputed.

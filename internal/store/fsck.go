@@ -766,7 +766,16 @@ func (k *checker) orphan(c *caseRow, s *submissionRow) string {
 		return unless(!proposed || task(dsr.TaskApprove), "nobody has the task to decide about the proposal")
 	case dsr.StageDelivery:
 		return unless(c.DeliveredAt != 0 || task(dsr.TaskHandOver) || milestone(milestoneAvailability), "nobody hands it over, and its availability does not end")
-	case dsr.StageAuthority, dsr.StageFee, dsr.StageFraud:
+	case dsr.StageAuthority:
+		switch {
+		case !needsAuthority(s), c.Decided != "":
+			return run
+		case proposed:
+			return unless(task(dsr.TaskApprove), "nobody has the task to decide about the proposal")
+		}
+		return unless(task(dsr.TaskAuthority, dsr.TaskAdmit, dsr.TaskReachPerson) || milestone(milestoneAuthorityExpiry),
+			"nobody has the task to see the representative's papers, and the wait does not expire")
+	case dsr.StageFee, dsr.StageFraud:
 		return unless(len(k.tasks[c.ID]) > 0 || len(k.milestones[c.ID]) > 0, "nobody has a task, and no milestone comes")
 	}
 	return run

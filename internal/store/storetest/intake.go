@@ -354,6 +354,33 @@ var intakePromises = []promise{
 			t.Fatalf("%v", to)
 		}
 
+		// Two wishes of one representative: each waits by itself, one word does for both.
+		f := Filing("two wishes")
+		agent(&f)
+		f.Wishes = append(f.Wishes, dsr.Wish{Kind: dsr.KindDeletion, Scope: "all"})
+		c = h.filed(t, h.Here, h.Clerk, f)
+		twin := *c
+		twin.ID = c.Cases[1]
+		c.at(t, dsr.StageIdentity)
+		c.Claim(t, h.Handler, dsr.TaskVerifyIdentity)
+		must(t, c.confirm(t, h.Handler, "shown-at-counter", 0))
+		c.at(t, dsr.StageAuthority)
+		both := dsr.Authority{Relation: "family", Document: "power-of-attorney", Checked: "shown-at-counter", DatedOn: "2026-11-20",
+			Covers: []dsr.Kind{dsr.KindDisclosure, dsr.KindDeletion}}
+		must(t, o.RecordAuthority(ctx, h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), both))
+		c.Run(t)
+		twin.at(t, dsr.StageAuthority)
+		h.whole(t)
+		must(t, o.ReturnAuthority(ctx, h.Approver, twin.ID, twin.Claim(t, h.Approver, dsr.TaskAdmit), "which sister?"))
+		must(t, o.RecordAuthority(ctx, h.Handler, twin.ID, twin.Claim(t, h.Handler, dsr.TaskAuthority), both))
+		c.Run(t)
+		h.whole(t)
+		must(t, o.Admit(ctx, h.Approver, c.ID, c.Claim(t, h.Approver, dsr.TaskAdmit)))
+		if f := twin.Facts(t); !f.AuthorityProven || twin.Task(t, dsr.TaskAdmit) != "" {
+			t.Fatalf("the sibling still waits: %+v", f)
+		}
+		c.at(t, dsr.StageReview)
+
 		c = file("rejected")
 		must(t, o.ProposeFormRejection(ctx, h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), "no mandate"))
 		c.at(t, dsr.StageDecision)
@@ -363,6 +390,11 @@ var intakePromises = []promise{
 		c.at(t, dsr.StageDecision)
 		c.Approve(t, h.Approver)
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomeRejectedForm)
+		must(t, o.Object(ctx, c.Submission, c.ID, "here is the mandate"))
+		c.at(t, dsr.StageAuthority)
+		if !slices.Contains(c.notices(t), "N-03 mail") {
+			t.Fatalf("the mandate is not asked for anew: %v", c.notices(t))
+		}
 		h.whole(t)
 	}},
 

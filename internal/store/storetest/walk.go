@@ -225,6 +225,8 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		return !c.h.Systems.Away
 	case f.Stage == dsr.StageReopened && !f.IdentityProven:
 		to = dsr.StageIdentity
+	case f.Stage == dsr.StageReopened && proven == dsr.StageAuthority:
+		to = proven
 	case f.Stage == dsr.StageAccepted, f.Stage == dsr.StageReopened:
 		to = dsr.StageSearch
 	case f.HoldWanted:
