@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -131,14 +132,15 @@ func (s *Store) Fsck(ctx context.Context, o FsckOptions) (FsckReport, error) {
 		return FsckReport{}, err
 	}
 	var r FsckReport
-	for _, c := range fsckChecks {
+	checks := append(slices.Clone(fsckChecks), actChecks...)
+	for _, c := range checks {
 		if c.invariant == "I3" && o.Workflows == nil {
 			continue
 		}
 		r.Checks = append(r.Checks, FsckCheck{Invariant: c.invariant, Text: c.text, Rows: k.rows[c.invariant]})
 	}
 	order := map[string]int{}
-	for i, c := range fsckChecks {
+	for i, c := range checks {
 		order[c.invariant] = i
 	}
 	sort.SliceStable(k.problems, func(i, j int) bool {
@@ -219,7 +221,7 @@ func (k *checker) organisation(t *tx) error {
 	if err := k.read(); err != nil {
 		return err
 	}
-	for _, check := range []func() error{k.filings, k.workflows, k.commands, k.ledger, k.times, k.clocks, k.notices, k.next, k.accepted, k.twoPeople} {
+	for _, check := range []func() error{k.filings, k.workflows, k.commands, k.ledger, k.times, k.clocks, k.notices, k.next, k.accepted, k.twoPeople, k.acts} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -232,7 +234,7 @@ func (k *checker) read() error {
 	k.cases, k.submissions = nil, map[string]*submissionRow{}
 	k.tasks, k.milestones, k.effects = map[string]map[string]bool{}, map[string]map[string]bool{}, map[string][]effectRow{}
 	db := k.t.db
-	if err := db.Omit("scope_sealed").Where("organisation = ?", k.id).Order("id").Find(&k.cases).Error; err != nil {
+	if err := db.Omit("scope_sealed", "claims_sealed", "findings_sealed", "hold_sealed").Where("organisation = ?", k.id).Order("id").Find(&k.cases).Error; err != nil {
 		return err
 	}
 	var submissions []*submissionRow
@@ -748,18 +750,19 @@ func (k *checker) orphan(c *caseRow, s *submissionRow) string {
 	case dsr.StageClarification:
 		return unless(c.Question == "" || task(dsr.TaskReachPerson) || milestone(milestoneQuestionExpiry), "the wait for the answer does not expire")
 	case dsr.StageSearch:
-		open, failed := 0, 0
-		for _, e := range k.effects[c.ID] {
-			if e.Action == string(dsr.ActionCollect) && e.PlanVersion == c.PlanVersion {
-				switch e.State {
-				case dsr.EffectPlanned, dsr.EffectAttempting:
-					open++
-				case dsr.EffectFailed:
-					failed++
-				}
-			}
+		return unless(!k.failedUnseen(c, dsr.ActionPreserve, dsr.ActionCollect), "a system failed, and nobody has the task to see to it")
+	case dsr.StageInvestigation:
+		return unless(c.InvestigatedAt != 0 || c.Decided != "" || task(dsr.TaskInvestigate), "nobody has the task to look into it")
+	case dsr.StageExecution:
+		switch {
+		case c.StoppedAt != 0:
+			return unless(task(dsr.TaskErasureStopped), "its erasure was stopped, and nobody has the task to say how it goes on")
+		case c.CoolingUntil > micros(k.t.now):
+			return unless(milestone(milestoneCooling), "nothing ends its cooling-off")
 		}
-		return unless(open > 0 || failed == 0 || task(dsr.TaskCollect), "a system failed, and nobody has the task to see to it")
+		return unless(!k.failedUnseen(c, dsr.ActionSuspend, dsr.ActionCorrect, dsr.ActionErase), "a system failed, and nobody has the task to see to it")
+	case dsr.StageNotified:
+		return unless(!k.failedUnseen(c, dsr.ActionRelease), "a system failed, and nobody has the task to see to it")
 	case dsr.StageReview:
 		return unless(proposed || c.Decided != "" || task(dsr.TaskReview), "nobody has the task to review it")
 	case dsr.StageDecision:

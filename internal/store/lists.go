@@ -285,6 +285,9 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 			}
 		}
 	}
+	if err = t.actState(&page, p, c, actor, effects); err != nil {
+		return page, err
+	}
 	if page.Proposals, err = t.proposals(c.ID); err != nil {
 		return page, err
 	}
@@ -410,6 +413,8 @@ var publicEvents = map[string]bool{string(dsr.CommandFiled): true, string(dsr.Co
 	string(dsr.CommandIdentityEvidence): true, string(dsr.CommandIdentityMore): true, string(dsr.CommandIdentityConfirmed): true,
 	string(dsr.CommandQuestionAsked): true, string(dsr.CommandQuestionAnswered): true, string(dsr.CommandWithdrawn): true,
 	string(dsr.CommandWithdrawalTakenBack): true, string(dsr.CommandDelivered): true, string(dsr.CommandObjected): true,
+	string(dsr.CommandErasureStopped): true, string(dsr.CommandErasureResumed): true, string(dsr.CommandRecipientSettled): true,
+	"frozen": true, "cooling-off": true, "erasure-scheduled": true, "erasure-done": true,
 	"collected": true, "answered": true, "downloaded": true, "package-opened-again": true, "closed": true}
 
 // timeline reads a case's chain as people read it.
@@ -817,7 +822,14 @@ func (t *tx) statusCase(s *submissionRow, c *caseRow) (sc dsr.StatusCase, err er
 	if sc.Timeline, err = t.timeline(c, true); err != nil {
 		return sc, err
 	}
-	sc.CanWithdraw = c.WithdrawnAt == 0 && c.AnsweredAt == 0 && dsr.CommandWithdrawn.Accepts(dsr.Stage(c.Stage))
+	begun, err := t.irreversible(c)
+	if err != nil {
+		return sc, err
+	}
+	if err = t.statusActs(&sc, s, c); err != nil {
+		return sc, err
+	}
+	sc.CanWithdraw = c.WithdrawnAt == 0 && c.AnsweredAt == 0 && !begun && dsr.CommandWithdrawn.Accepts(dsr.Stage(c.Stage))
 	sc.CanTakeBack = c.WithdrawnAt != 0 && c.WithdrawalFinalAt == 0 && dsr.Stage(c.Stage).Open()
 	sc.CanObject = !dsr.Stage(c.Stage).Open() && !destroyed(t, c.ID)
 	var ms []milestoneRow

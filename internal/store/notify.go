@@ -367,7 +367,7 @@ func (o *Organisation) NoticeAccepted(ctx context.Context, notice string) error 
 			return err
 		}
 		update := map[string]any{"state": "accepted", "accepted_at": micros(t.now), "claimed_until": 0, "error_code": ""}
-		if row.Code == "N-26" {
+		if row.Code == "N-26" || row.Code == "N-32" { // a code, a link: secrets of the mail
 			update["mail_sealed"] = nil
 		}
 		return t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ? AND state = 'sending'", o.id, notice).Updates(update).Error

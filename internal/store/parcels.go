@@ -353,7 +353,7 @@ func (t *tx) retire() error {
 		if err := t.empty(c.ID, caseBytes); err != nil {
 			return err
 		}
-		c.ScopeSealed = nil
+		c.ScopeSealed, c.ClaimsSealed, c.FindingsSealed, c.HoldSealed = nil, nil, nil, nil
 		if err := t.record(c, dsr.Engine, "key-destroyed", data{"key": c.ID}); err != nil {
 			return err
 		}

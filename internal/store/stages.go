@@ -386,7 +386,10 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 			}
 			err = t.notify(p, s, c, "N-20", occasion, letterExtra{Reason: missing})
 		case dsr.OutcomeWithdrawn:
-			err = t.notify(p, s, c, "N-21", "final/"+occasion, letterExtra{})
+			var done letterExtra // what was carried out before stays, and is named
+			if done, err = t.decidedItems(p, s, c); err == nil {
+				err = t.notify(p, s, c, "N-21", "final/"+occasion, letterExtra{Items: done.Items})
+			}
 		}
 		if err != nil {
 			return err

@@ -24,6 +24,8 @@ func sorted(lines []string) []string {
 type System struct {
 	Candidates []dsr.Candidate
 	Records    []dsr.Record
+	// Of are the records of one system, in place of Records.
+	Of map[string][]dsr.Record
 	// Away makes every call fail for good.
 	Away bool
 	// Acted are the acts that were carried out, in order; Fails names the code
@@ -300,7 +302,11 @@ func (c *Case) Collect(t testing.TB) bool {
 		if _, _, err := c.o.Locator(t.Context(), e.ID); err != nil {
 			return err
 		}
-		return c.o.SaveRecords(t.Context(), e.ID, e.Fence, c.h.Systems.Records)
+		records := c.h.Systems.Records
+		if own, ok := c.h.Systems.Of[e.Connector]; ok {
+			records = own
+		}
+		return c.o.SaveRecords(t.Context(), e.ID, e.Fence, records)
 	})
 }
 
