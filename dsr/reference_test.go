@@ -57,7 +57,10 @@ func TestWhateverFormatsAPersonShowsNothing(t *testing.T) {
 	for _, v := range []any{p, Contact{Mail: secret}, Filing{Person: p, Contact: Contact{Mail: secret}}, Wish{Scope: secret},
 		Identifiers{Name: secret}, Candidate{Key: secret, Person: p}, Record{ThirdParties: []string{secret}, Rows: [][]string{{secret}}},
 		Redaction{Text: secret}, Decision{Reason: secret}, Message{Text: secret}, Note{Text: secret}, Letter{Text: secret},
-		Draft{Answers: map[string]string{"name": secret}}, Item{Decision: Decision{Reason: secret}}, Parcel{Desk: []string{secret}}} {
+		Draft{Answers: map[string]string{"name": secret}}, Item{Decision: Decision{Reason: secret}}, Parcel{Desk: []string{secret}},
+		Change{Row: secret, Before: secret}, Claim{Now: secret}, Instruction{Record: secret, Changes: []Change{{After: secret}}}, Finding{Checked: secret},
+		Decision{Alternative: secret, Difficulty: secret, Changes: []Change{{Before: secret}}}, RecipientPage{Text: secret},
+		PostedLetter{Name: secret, Address: secret, Letter: Letter{Text: secret}}} {
 		for _, format := range []string{"%v", "%+v", "%s"} {
 			if out := fmt.Sprintf(format, v); strings.Contains(out, secret) {
 				t.Errorf("%T with %s: %s", v, format, out)

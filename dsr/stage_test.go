@@ -1,6 +1,12 @@
 package dsr
 
-import "testing"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // reach follows the table from one stage.
 func reach(from Stage, table map[Stage][]Stage) map[Stage]bool {
@@ -94,6 +100,90 @@ func TestTheLookAtTheTableFindsPlantedFaults(t *testing.T) {
 		plant(m)
 		if len(gaps(m)) == 0 {
 			t.Errorf("%s was not found", name)
+		}
+	}
+}
+
+// knots says where commands and stages do not fit together: somebody would be
+// left with a thing begun and no way to end it.
+func knots(commands map[CommandKind][]Stage, table map[Stage][]Stage) (wrong []string) {
+	takes := func(c CommandKind, s Stage) bool { return slices.Contains(commands[c], s) }
+	moves := func(from, to Stage) bool { return slices.Contains(table[from], to) }
+	say := func(ok bool, what string, about ...Stage) {
+		if !ok {
+			wrong = append(wrong, what+" "+fmt.Sprint(about))
+		}
+	}
+	for _, s := range Stages {
+		if takes(CommandProposed, s) {
+			say(takes(CommandApproved, s) && takes(CommandSentBack, s), "proposed and never decided at", s)
+			say(moves(s, StageDecision) && moves(StageDecision, s), "no way to a decision and back from", s)
+		}
+		if takes(CommandQuestionAsked, s) {
+			say(takes(CommandQuestionAnswered, s), "asked and never answered at", s)
+		}
+		for _, aside := range []Stage{StageClarification, StageFraud} {
+			if s != StageClarification && moves(s, aside) {
+				say(moves(aside, s), "no way back from "+string(aside)+" to", s)
+			}
+		}
+		say(takes(CommandWithdrawn, s) == takes(CommandWithdrawalTakenBack, s), "withdrawn and not taken back at", s)
+		say(s == StageReceived || takes(CommandSystemSettled, s) == s.Open(), "a system that is away holds up a case for ever at", s)
+		say(!s.Open() || moves(s, StageClosed), "no end at", s)
+		say(!takes(CommandErasureStopped, s) || takes(CommandErasureResumed, s) && takes(CommandReconsidered, s) && moves(s, StageReview),
+			"a stopped erasure is stuck at", s)
+	}
+	for _, c := range []CommandKind{CommandErasureStopped, CommandErasureResumed, CommandReconsidered} {
+		say(slices.Equal(commands[c], []Stage{StageExecution}), string(c)+" beside execution", commands[c]...)
+	}
+	for _, c := range []CommandKind{CommandAuthorityShown, CommandAuthorityAdmitted, CommandHoldPlaced, CommandIdentityConfirmed} {
+		say(takes(c, StageClarification), string(c)+" waits for the answer to a question")
+	}
+	for _, s := range []Stage{StageTriage, StageIdentity, StageAuthority, StageInvestigation, StageReview} { // what a person must do again
+		say(moves(StageReopened, s), "a reopened case cannot go to", s)
+	}
+	say(takes(CommandInvestigated, StageInvestigation), "never investigated")
+	say(takes(CommandRecipientSettled, StageNotified), "recipients are never settled")
+	say(takes(CommandReclassified, StageTriage) && moves(StageTriage, StageClosed), "never reclassified")
+	return wrong
+}
+
+func TestWhateverCanBeBegunCanBeEnded(t *testing.T) {
+	if wrong := knots(commandStages, transitions); len(wrong) > 0 {
+		t.Error(strings.Join(wrong, "\n"))
+	}
+	taken := 0
+	for _, c := range CommandKinds {
+		for _, s := range Stages {
+			if c.Accepts(s) {
+				taken++
+			}
+		}
+	}
+	t.Logf("counts: %d commands, %d of %d pairs with a stage are taken", len(CommandKinds), taken, len(CommandKinds)*len(Stages))
+
+	// Each is found when it is planted.
+	without := func(table map[Stage][]Stage, from, to Stage) map[Stage][]Stage {
+		out := maps.Clone(table)
+		out[from] = slices.DeleteFunc(slices.Clone(table[from]), func(s Stage) bool { return s == to })
+		return out
+	}
+	for name, planted := range map[string][]string{
+		"no way back to triage":        knots(commandStages, without(transitions, StageDecision, StageTriage)),
+		"no way back to authority":     knots(commandStages, without(transitions, StageClarification, StageAuthority)),
+		"a reopened case without work": knots(commandStages, without(transitions, StageReopened, StageInvestigation)),
+		"a stopped erasure for ever":   knots(commandStages, without(transitions, StageExecution, StageReview)),
+	} {
+		if len(planted) == 0 {
+			t.Errorf("%s was not found", name)
+		}
+	}
+	for _, c := range []CommandKind{CommandApproved, CommandQuestionAnswered, CommandWithdrawalTakenBack, CommandSystemSettled, CommandErasureResumed,
+		CommandReconsidered, CommandInvestigated, CommandRecipientSettled, CommandReclassified, CommandHoldPlaced, CommandAuthorityAdmitted} {
+		planted := maps.Clone(commandStages)
+		planted[c] = nil
+		if len(knots(planted, transitions)) == 0 {
+			t.Errorf("without %s nothing is found", c)
 		}
 	}
 }
