@@ -127,20 +127,22 @@ func (w *writer) change(ch ChangeText) {
 		[]string{ch.Field, line(ch.Before, "letter.change-blank"), line(ch.After, "letter.change-removed")})
 }
 
-// bodyOf opens a letter about measures: all that was asked for, something else
-// for all of it, or anything between.
+// bodyOf is a letter about measures. It opens with whether all was done that was
+// asked for, a part of it, something else instead, or nothing of it now.
 func (w *writer) bodyOf() {
 	measures := make([]dsr.Measure, len(w.d.Items))
 	for i, it := range w.d.Items {
 		measures[i] = it.Measure
 	}
-	switch dsr.Combine(measures) {
-	case dsr.OutcomeFulfilled:
+	switch o := dsr.Combine(measures); {
+	case o == dsr.OutcomeFulfilled:
 		w.p(".body-full")
-	case dsr.OutcomeAlternative:
-		w.p(".body-alternative")
-	default:
+	case o == dsr.OutcomeAlternative:
+		w.p("letter.body-alternative")
+	case slices.ContainsFunc(measures, dsr.Measure.Granted):
 		w.p(".body-part")
+	default:
+		w.p("letter.body-otherwise")
 	}
 	w.items()
 	w.released()

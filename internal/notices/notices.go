@@ -197,8 +197,11 @@ func Letter(code string, voice dsr.Voice, d Data) (dsr.Letter, error) {
 	}
 	w := &writer{voice: voice, d: d, code: code, key: variant(code, d)}
 	title := w.key + ".title"
-	if title == "letter.N-14.title" && d.Kind != dsr.KindDisclosure {
-		title = "letter.N-14.title-measure" // nothing was to be disclosed
+	switch {
+	case w.key == "letter.N-14" && d.Kind != dsr.KindDisclosure:
+		title += "-measure" // nothing was to be disclosed
+	case (code == "N-17" || code == "N-18") && !slices.ContainsFunc(d.Items, func(it ItemText) bool { return it.Measure.Granted() }):
+		title += "-otherwise" // a decision, and nothing completed
 	}
 	w.head()
 	write(w)

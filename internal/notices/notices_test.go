@@ -176,6 +176,7 @@ func variants(t *testing.T, code string, voice dsr.Voice) map[string]Data {
 		return map[string]Data{code: decided(t, voice, dsr.KindDeletion, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep),
 			code + "-every": decided(t, voice, dsr.KindDeletion, dsr.MeasureDelete, dsr.MeasureSuspend, dsr.MeasureErase, dsr.MeasureKeep,
 				dsr.MeasureAlternative, dsr.MeasureRefuse, dsr.MeasureNotHeld),
+			code + "-kept":        decided(t, voice, dsr.KindErasure, dsr.MeasureKeep, dsr.MeasureRefuse),
 			code + "-suspension":  decided(t, voice, dsr.KindSuspension, dsr.MeasureSuspend),
 			code + "-alternative": decided(t, voice, dsr.KindSuspension, dsr.MeasureAlternative), code + "-method": shredded}
 	case "N-19":
@@ -358,6 +359,16 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 		want["field"], want["since"] = "- "+d.HoldFields[0], w.moment(d.HeldSince)
 	case "N-17", "N-18":
 		want["law"] = w.law(d.Kind)
+		switch {
+		case len(d.Items) == 1 && d.Items[0].Measure.Granted():
+			want["what was decided"] = w.t("letter." + code + ".body-full")
+		case len(d.Items) == 1:
+			want["what was decided"] = w.t("letter.body-alternative")
+		case d.Kind == dsr.KindErasure:
+			want["what was decided"] = w.t("letter.body-otherwise")
+		default:
+			want["what was decided"] = w.t("letter." + code + ".body-part")
+		}
 		for _, it := range d.Items {
 			for name, s := range toldOf(w, it) {
 				want[name+" of "+it.Title] = s
