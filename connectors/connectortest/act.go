@@ -79,6 +79,7 @@ var actChecks = []actCheck{
 	{"rows of others are never changed", strangers},
 	{"the same key again changes nothing", again},
 	{"the same key at once is carried out once", atOnce},
+	{"an act that is called off changes nothing and is done later", calledOff},
 	{"a release lets go what this case holds for a while and nothing else", released},
 	{"what cannot be done is said and not done", unable},
 	{"a record that is not there is not held", nobodys},
@@ -357,6 +358,26 @@ func atOnce(ctx context.Context, f Acting) (c complaints) {
 	}
 	if first != 1 || f.Changes("k") != 1 || f.Value(f.Row, f.Column) != f.After {
 		c.add("%d of %d calls at once carried it out, %d changes are counted", first, calls, f.Changes("k"))
+	}
+	return c
+}
+
+func calledOff(ctx context.Context, f Acting) (c complaints) {
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	for _, in := range []dsr.Instruction{freeze(f, ours), correct(f), erase(f)} {
+		_, err := f.Actor.Act(over, "k-"+string(in.Action), in)
+		if dsr.FaultOf(err) != dsr.Unavailable {
+			c.add("%s: %v", in.Action, err)
+		}
+	}
+	if f.Value(f.Row, f.Column) != f.Before || f.There(f.Rows...) != len(f.Rows) || f.Holds(ours, dsr.HoldFreeze) != 0 {
+		c.add("something was changed")
+	}
+	for _, in := range []dsr.Instruction{freeze(f, ours), correct(f)} {
+		if acted := c.act(ctx, f, "k-"+string(in.Action), in); acted.Again || acted.Rows != 1 {
+			c.add("%s: later it was %+v", in.Action, acted)
+		}
 	}
 	return c
 }

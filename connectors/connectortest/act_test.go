@@ -118,9 +118,12 @@ func (m *memory) system() Acting {
 
 func fail(fault dsr.Fault, code string) error { return dsr.Errorf(fault, code, "in memory") }
 
-func (m *memory) Act(_ context.Context, key string, in dsr.Instruction) (dsr.Acted, error) {
+func (m *memory) Act(ctx context.Context, key string, in dsr.Instruction) (dsr.Acted, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if ctx.Err() != nil && m.broken != "called off" {
+		return dsr.Acted{}, fail(dsr.Unavailable, "connector.away")
+	}
 	m.calls[key]++
 	if acted, ok := m.last[key]; ok && m.broken != "once" {
 		acted.Again = true
@@ -273,6 +276,7 @@ func TestEachBrokenActIsSeen(t *testing.T) {
 		"others":         "another case's hold forbids",
 		"strangers":      "rows of others are never changed",
 		"once":           "the same key again changes nothing",
+		"called off":     "an act that is called off changes nothing and is done later",
 		"release":        "a release lets go what this case holds for a while and nothing else",
 		"unable":         "what cannot be done is said and not done",
 		"nobody":         "a record that is not there is not held",
