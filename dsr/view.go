@@ -283,6 +283,7 @@ type AuthorityPage struct {
 	Documents      []Document
 	// Proposed is what the handler recorded, for the second person.
 	Proposed *Authority
+	Comment  string // of the second person who gave it back
 	MayAdmit bool
 	Why      string // catalogue key that says why not
 }

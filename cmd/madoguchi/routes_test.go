@@ -119,6 +119,11 @@ func openSite(t *testing.T) *site {
 	s.other = s.file(t).ToIdentity(t)
 	f := storetest.Filing(s.Form())
 	f.Channel, f.Voice, f.Person.Name, f.Contact.Mail = dsr.ChannelTelephone, dsr.VoiceEn, markThere, "there@example.jp"
+	f.RecordingTold = true
+	for _, r := range []dsr.Role{dsr.RoleHandler, dsr.RoleApprover, dsr.RoleManager} { // that policy asks for appointments
+		s.Exec(t, "INSERT INTO appointments (organisation, id, staff, role, appointed_by, from_at, created_at) VALUES (?, ?, ?, ?, 'founder', 1, 1)",
+			there.ID, "appointment-"+string(r), s.thereBy.ID, string(r))
+	}
 	filed, err := s.Store.For(s.There).File(t.Context(), s.thereBy, f)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +170,7 @@ func (s *site) file(t *testing.T) *storetest.Case {
 func stageOf(path string) string {
 	for _, x := range []struct{ part, stage string }{
 		{"/review", "review"}, {"/preview", "review"}, {"/propose", "review"}, {"/approval", "decision"}, {"/approve", "decision"},
-		{"/send-back", "decision"}, {"/download", "delivery"}, {"/classify", "triage"},
+		{"/send-back", "decision"}, {"/download", "delivery"}, {"/classify", "triage"}, {"/redirect", "triage"},
 	} {
 		if strings.Contains(path, x.part) {
 			return x.stage
@@ -228,6 +233,8 @@ func (s *site) address(t *testing.T, r server.Route, caller string) string {
 		{":file", func() string { return s.style(t) }},
 		{":token", func() string { return "dead" }},
 		{":mail", func() string { return "none" }},
+		{":recipient", func() string { return "none" }},
+		{":appointment", func() string { return "none" }},
 	}
 	path := r.Path
 	for _, v := range values {

@@ -242,6 +242,11 @@ func (o *Organisation) AuthorityPage(ctx context.Context, actor dsr.Actor, caseI
 		if row == nil {
 			return nil
 		}
+		if len(row.CommentSealed) > 0 {
+			if err := t.unseal(s.ID, "authorities", "comment_sealed", fmt.Sprintf("%s/%d", s.ID, row.Version), row.CommentSealed, &page.Comment); err != nil {
+				return err
+			}
+		}
 		seen := dsr.Authority{Relation: row.Relation, Document: row.Document, DatedOn: row.DatedOn, MayReceive: row.MayReceive == 1, Checked: row.Checked}
 		if err := json.Unmarshal([]byte(row.Covers), &seen.Covers); err != nil {
 			return err
@@ -496,10 +501,18 @@ func (o *Organisation) Admit(ctx context.Context, actor dsr.Actor, caseID, task 
 		if err := t.settleDelivery(s, row.MayReceive == 1); err != nil {
 			return err
 		}
+		to, err := t.contact(s)
+		if err == nil && len(s.DeliverySealed) > 0 {
+			to, err = t.delivery(s)
+		}
+		if err != nil {
+			return err
+		}
 		for _, c := range open {
 			if !dsr.CommandAuthorityAdmitted.Accepts(dsr.Stage(c.Stage)) {
 				continue
 			}
+			postalDelivery(c, to)
 			if _, err := t.command(c, actor, dsr.CommandAuthorityAdmitted, data{"version": row.Version, "recorded_by": row.RecordedBy,
 				"may_receive": row.MayReceive == 1}); err != nil {
 				return err

@@ -175,12 +175,17 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if err := t.keepSubjects(s, list); err != nil {
 				return err
 			}
-			delivery, where, differs = deliverTo(s, contact, chosen.Person, conf.Delivery)
-		}
-		if represented(s) && where == "filed" && conf.Delivery != "filed" && chosen != nil && !sameContact(contact, chosen.Person) {
-			// What was filed is the representative's: nothing goes there unless a
-			// person says so.
-			return dsr.Fail(dsr.Invalid, "error.delivery-none")
+			// A voice on the telephone proves as much as a paper only where the answer
+			// goes to the address on file (rulings); what a representative filed is
+			// their own, and nothing goes there unless a person says so.
+			heard := doc.How == howDesk && s.Channel == string(dsr.ChannelTelephone)
+			if heard && !sameContact(contact, chosen.Person) {
+				conf.Delivery = "file"
+			}
+			delivery, where, differs = deliverTo(s, contact, chosen.Person, conf.Delivery, heard || represented(s))
+			if where == "filed" && !sameContact(contact, chosen.Person) && (heard || represented(s) && conf.Delivery != "filed") {
+				return dsr.Fail(dsr.Invalid, "error.delivery-none")
+			}
 		}
 		if where == "file" && !represented(s) {
 			// A representative keeps their way in until they are admitted, or not.
@@ -206,6 +211,9 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if err := t.cancelTasks(c, dsr.TaskVerifyIdentity); err != nil {
 				return err
 			}
+			if !represented(s) {
+				postalDelivery(c, delivery)
+			}
 			if differs { // the one on file hears of it, wherever the answer goes
 				if err := t.notifyFile(p, s, c, *chosen); err != nil {
 					return err
@@ -226,9 +234,10 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 
 // deliverTo settles where the answer goes: to the contact on file, by mail or,
 // for who asks by post and who has no mail there, to the address on file; to the
-// contact that was filed only when a person decided so (design 11). differs says
-// that the one on file is another one.
-func deliverTo(s *submissionRow, filed dsr.Contact, file dsr.Person, wish string) (to dsr.Contact, where string, differs bool) {
+// contact that was filed only when a person decided so (design 11). onlyFile
+// prefers the address on file to what was filed. differs says that the one on
+// file is another one.
+func deliverTo(s *submissionRow, filed dsr.Contact, file dsr.Person, wish string, onlyFile bool) (to dsr.Contact, where string, differs bool) {
 	to, where = filed, "filed"
 	switch {
 	case s.ByPost == 1 && strings.TrimSpace(file.Address) != "":
@@ -241,10 +250,18 @@ func deliverTo(s *submissionRow, filed dsr.Contact, file dsr.Person, wish string
 		if differs && wish != "filed" {
 			return dsr.Contact{Mail: file.Mail, Phone: file.Phone}, "file", differs
 		}
-	case represented(s) && strings.TrimSpace(file.Address) != "" && wish != "filed":
+	case onlyFile && strings.TrimSpace(file.Address) != "" && wish != "filed" && !sameContact(filed, file):
 		return dsr.Contact{Address: file.Address, Phone: file.Phone, ByPost: true}, "file", true
 	}
 	return to, where, differs
+}
+
+// postalDelivery makes the answer of a case a thing to post where the contact
+// that it goes to has no other way: nobody there can download it.
+func postalDelivery(c *caseRow, to dsr.Contact) {
+	if c.Delivery == "download" && (to.ByPost || to.Mail == "") {
+		c.Delivery = "post"
+	}
 }
 
 // sameAddress compares two addresses as they are written, without their spaces.

@@ -11,14 +11,18 @@ import (
 // then the notice has not gone out, whatever the case does.
 
 // toPost lists the letters that wait for print and post, oldest first, with the
-// task of each.
+// task of each. By its ID also the letter that lies in the envelope of a package
+// is found: it is printed for the hand-over and posted with it.
 func (t *tx) toPost(notices ...string) (out []dsr.PostedLetter, rows []noticeRow, err error) {
-	q := t.db.Table("notices n").Select("n.*").
-		Joins("JOIN tasks k ON k.organisation = n.organisation AND k.case_id = n.case_id AND k.kind = ? AND k.occasion = 'notice/' || n.id AND k.state IN ('open', 'claimed')",
-			string(dsr.TaskPostLetter)).
-		Where("n.organisation = ? AND n.channel = 'post' AND n.posted_at = 0", t.o.id)
+	q := t.db.Table("notices n").Select("n.*").Where("n.organisation = ? AND n.channel = 'post' AND n.posted_at = 0", t.o.id)
+	const todo = `EXISTS (SELECT 1 FROM tasks k WHERE k.organisation = n.organisation AND k.case_id = n.case_id AND k.state IN ('open', 'claimed')
+		AND k.kind = 'post-letter' AND k.occasion = 'notice/' || n.id)`
+	const enclosed = `n.code IN ('N-12', 'N-13') AND EXISTS (SELECT 1 FROM tasks k WHERE k.organisation = n.organisation AND k.case_id = n.case_id
+		AND k.state IN ('open', 'claimed') AND k.kind = 'hand-over')`
 	if len(notices) > 0 {
-		q = q.Where("n.id IN ?", notices)
+		q = q.Where("n.id IN ? AND ("+todo+" OR "+enclosed+")", notices)
+	} else {
+		q = q.Where(todo)
 	}
 	if err := q.Order("n.queued_at, n.id").Limit(500).Find(&rows).Error; err != nil {
 		return nil, nil, err

@@ -148,7 +148,11 @@ var intakePromises = []promise{
 		want(t, c.confirm(t, handler, "contact-code", 0), dsr.Invalid, "error.compare-first") // nobody confirmed a contact
 		want(t, c.confirm(t, handler, "family-register", 0), dsr.Invalid, "error.compare-first")
 		want(t, c.confirm(t, handler, "call-back", 0, 1), dsr.Invalid, "error.candidate-twice")
+		h.unchanged(t, "a voice that proves who somebody is, with nowhere on file to write to", func() {
+			want(t, c.confirm(t, handler, "call-back", 1), dsr.Invalid, "error.delivery-none")
+		})
 		must(t, c.confirm(t, handler, "call-back", 0))
+		equal(t, "delivery", h.Text(t, "SELECT delivery FROM cases WHERE id = ?", c.ID), "post") // to the address on file
 		equal(t, "subjects", h.Int(t, "SELECT COUNT(*) FROM subjects WHERE submission = ?", c.Submission), 1)
 		equal(t, "a key in the clear", h.Int(t, "SELECT COUNT(*) FROM subjects WHERE hash LIKE '%C-1%' OR length(hash) < 32"), 0)
 		other := h.FileThere(t, clerk)
@@ -238,6 +242,9 @@ var intakePromises = []promise{
 		c.Claim(t, approver, dsr.TaskAdmit)
 		must(t, o.ReturnAuthority(ctx, approver, c.ID, admit, "whose register is it?"))
 		c.Run(t)
+		page, err = o.AuthorityPage(ctx, handler, c.ID)
+		must(t, err)
+		equal(t, "comment", page.Comment, "whose register is it?")
 		task = c.Claim(t, handler, dsr.TaskAuthority)
 		must(t, o.RecordAuthority(ctx, handler, c.ID, task, seen()))
 		c.Run(t)
@@ -251,6 +258,7 @@ var intakePromises = []promise{
 		if f := c.Facts(t); !f.AuthorityProven {
 			t.Fatalf("%+v", f)
 		}
+		equal(t, "delivery", h.Text(t, "SELECT delivery FROM cases WHERE id = ?", c.ID), "post")
 		// The letter goes to the address on file, and so does everything from now on.
 		if all := c.notices(t); !slices.Contains(all, "N-33 post") || slices.Contains(all, "N-01b mail") {
 			t.Fatalf("%v", all)
@@ -484,6 +492,22 @@ var intakePromises = []promise{
 		_, err = o.PrintLetters(ctx, h.Clerk, []string{n})
 		want(t, err, dsr.NotFound, "")
 		equal(t, "posted by", h.Text(t, "SELECT posted_by FROM notices WHERE id = ?", n), h.Handler.ID)
+		h.whole(t)
+		// The letter of a package lies in its envelope: printed for the hand-over.
+		packed := h.File(t, func(f *dsr.Filing) { f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Minato, Izumisano"} }).ToIdentity(t)
+		must(t, o.PapersArrived(ctx, h.Clerk, packed.ID, []string{"passport"}))
+		packed.Run(t)
+		packed.Verify(t, h.Handler)
+		packed.at(t, dsr.StageReview).Propose(t, h.Handler, true)
+		packed.at(t, dsr.StageDecision).Approve(t, h.Approver)
+		packed.at(t, dsr.StageDelivery)
+		enclosed := h.Text(t, "SELECT id FROM notices WHERE case_id = ? AND code = 'N-13'", packed.ID)
+		printed, err = o.PrintLetters(ctx, h.Clerk, []string{enclosed})
+		must(t, err)
+		if len(printed) != 1 || printed[0].Address == "" {
+			t.Fatalf("nobody can address the envelope: %+v", printed)
+		}
+		want(t, o.LetterPosted(ctx, h.Clerk, enclosed), dsr.Conflict, "error.letter-done") // the hand-over says so
 		h.whole(t)
 		// A letter that counts as sent without anybody who posted it is seen, and one
 		// that nobody was told of.
