@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"madoguchi/clock"
 	"madoguchi/dsr"
@@ -119,6 +120,10 @@ func (v *visit) render(status int, p page) error {
 
 // lang is the BCP 47 tag of a voice for the lang attribute.
 func lang(v dsr.Voice) string { return string(v.Letter()) }
+
+// parsed are the pages of this program, parsed once: they are built in and never
+// change.
+var parsed = sync.OnceValues(loadTemplates)
 
 // loadTemplates parses every page in every voice. A page is a file below
 // templates/<area>/ whose name does not begin with "_"; it is wrapped by the

@@ -136,7 +136,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	if s.sheet, err = loadStylesheet(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = loadTemplates(); err != nil {
+	if s.pages, err = parsed(); err != nil {
 		return nil, err
 	}
 	return s.build(s.Routes())
