@@ -192,6 +192,24 @@ func TestSeveralWishesAreOneRequestWithAllTheirAnswers(t *testing.T) {
 	}
 }
 
+func TestTheOnePlainQuestionOpensTheKindThatHelpsMost(t *testing.T) {
+	w := servertest.New()
+	s := open(t, w.Server())
+	for _, x := range []struct{ slug, away, kinds, scope string }{
+		{"qoo10", "wrong", "deletion", "旧姓の記載"}, {"qoo10", "hold", "erasure", "古い注文"}, {"qoo10", "both", "deletion erasure", "旧姓の記載"}, {"qoo10", "use", "suspension", ""},
+		// Here the policy promises a deletion for which no ground is needed.
+		{"score-japan", "wrong", "deletion", "旧姓の記載"}, {"score-japan", "hold", "deletion", ""}, {"score-japan", "use", "suspension", ""},
+	} {
+		w.TakeOnline(x.slug, carried...)
+		typed := usual(w, x.slug)
+		typed["away"] = []string{"away", x.away}
+		f, _, _ := ask(t, w, s, x.slug, "away", typed)
+		if kindsOf(f) != x.kinds || f.Wishes[0].Scope != x.scope {
+			t.Errorf("%s: %s opens %s, want %s", x.slug, x.away, kindsOf(f), x.kinds)
+		}
+	}
+}
+
 func TestWhatWillHappenIsSaidBeforeItIsSent(t *testing.T) {
 	w := servertest.New()
 	for _, p := range w.Library.Packs() {

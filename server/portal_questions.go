@@ -72,7 +72,7 @@ func (v *visit) steps(a answers) []step {
 	for _, k := range []dsr.Kind{dsr.KindDeletion, dsr.KindErasure, dsr.KindSuspension} {
 		switch {
 		case !slices.Contains(kinds, k):
-		case v.byContent(a, k) && k != v.holdKind():
+		case v.byContent(a, k):
 			all = append(all, contentStep)
 		default:
 			all = append(all, scopeSteps[k], groundSteps[k])

@@ -140,7 +140,7 @@ func (v *visit) wished(a answers) []dsr.Kind {
 // byContent reports whether a kind was opened for its content alone: then the
 // person says which content, and no ground is asked for.
 func (v *visit) byContent(a answers, k dsr.Kind) bool {
-	return v.wants(a, "away") && k == v.contentKind() && (a["away"] == "wrong" || a["away"] == "both")
+	return v.wants(a, "away") && k == v.contentKind() && (a["away"] == "wrong" || (a["away"] == "both" && k != v.holdKind()))
 }
 
 // erases reports whether a kind can end in an erasure that cannot be undone.
