@@ -11,7 +11,7 @@ import (
 //
 // Steps of the main line in our own database run as local activities first
 // (near), because an ordinary activity costs six events and a local one costs one: a
-// plain disclosure keeps a history of about 90 events instead of 150. They may: a
+// plain disclosure keeps a history of about 105 events instead of 180. They may: a
 // worker that dies between the transaction and the marker does the step again,
 // and every step is keyed. But a local activity that is retried keeps its
 // workflow task alive with three events every few seconds, so when the

@@ -214,7 +214,7 @@ func TestRecordStoriesOnARealServer(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		t.Logf("%s: %d events", name, strings.Count(text.String(), `"eventId"`))
-		if n := strings.Count(text.String(), `"eventId"`); name == "straight" && n > 110 {
+		if n := strings.Count(text.String(), `"eventId"`); name == "straight" && n > 120 {
 			t.Errorf("a plain disclosure writes %d events", n)
 		}
 		clear := payloads(t, text.Bytes())
