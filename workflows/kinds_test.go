@@ -110,6 +110,30 @@ func TestASystemThatIsAwayKeepsNoHoldWaitingInAnother(t *testing.T) {
 	b.orderly()
 }
 
+func TestAValueThatChangedSinceTheDecisionIsLeftToAPerson(t *testing.T) {
+	b := newBenchOf(t, dsr.KindCorrection, func(h *officetest.House) { h.Measures = []dsr.Measure{dsr.MeasureCorrect, dsr.MeasureRefuse} })
+	b.system.Refuses = func(in dsr.Instruction) error {
+		if in.Action == dsr.ActionCorrect {
+			return dsr.Fail(dsr.Conflict, "connector.changed")
+		}
+		return nil
+	}
+	calls := 0
+	result, err := b.start(append(b.decided(),
+		at{2*day + 20*time.Minute, func() {
+			if f := b.house.Known(b.caseID); f.Stage != dsr.StageExecution || !slices.Contains(b.house.Tasks(b.caseID), dsr.TaskCollect) {
+				t.Errorf("nobody was told, at %s", f.Stage)
+			}
+		}},
+		at{9 * day, func() { calls = b.system.Calls() }},
+		b.tell(9*day+hour, dsr.CommandSystemSettled))...)
+	b.want(result, err, dsr.OutcomePartial)
+	if calls > 120 {
+		t.Errorf("%d calls in a week in which nothing changed", calls)
+	}
+	b.wantActs("freeze case identity", "preserve case search", "release case notified")
+}
+
 func TestADeletionDoesWhatCanBeUndoneFirstAndErasesWhenItsTimeIsOver(t *testing.T) {
 	b := newBenchOf(t, dsr.KindDeletion, func(h *officetest.House) {
 		h.Measures, h.Recipients = []dsr.Measure{dsr.MeasureErase, dsr.MeasureDelete, dsr.MeasureSuspend, dsr.MeasureKeep}, 1
@@ -448,7 +472,7 @@ func TestAnErasureBeforeItsTimeAndAForgottenHoldAreSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	faults := strings.Join(b.house.Faults(), "\n")
-	for _, want := range []string{"erases while it can be stopped", "told before erase"} {
+	for _, want := range []string{"erases while it can be stopped", "told before everything was done"} {
 		if !strings.Contains(faults, want) {
 			t.Errorf("%q is not among %q", want, faults)
 		}

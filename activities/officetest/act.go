@@ -58,5 +58,13 @@ func (f *file) hold(e *dsr.Effect) {
 
 // Act carries one instruction out.
 func (s *System) Act(_ context.Context, key string, in dsr.Instruction) (dsr.Acted, error) {
+	if s.Refuses != nil {
+		if err := s.Refuses(in); err != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.calls++
+			return dsr.Acted{}, err
+		}
+	}
 	return dsr.Acted{Rows: 1}, s.call(key)
 }

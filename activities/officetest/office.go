@@ -99,8 +99,8 @@ func (o *office) Enter(ctx context.Context, caseID string, epoch, transition int
 			h.fault("%s to %s of %s", x.Stage, to, caseID)
 			return dsr.Fail(dsr.Invalid, "error.stage")
 		}
-		if to == dsr.StageNotified && x.Todo != "" {
-			h.fault("%s told before %s", caseID, x.Todo)
+		if to == dsr.StageNotified && (x.Todo != "" || x.CoolingOff || x.Stopped) {
+			h.fault("%s told before everything was done: %q", caseID, x.Todo)
 		}
 		f.cancel("identity-reminder", "identity-expiry", "authority-expiry", "availability-end")
 		f.move(to)
@@ -368,10 +368,10 @@ func (h *House) settle(f *file) {
 	x.Collected = x.Collected || f.settled(dsr.ActionCollect)
 	may := f.provisional || x.IdentityProven && !f.unauthorised()
 	x.HoldWanted = x.Kind.Freezes() && may && x.Stage.Open() && !x.Ended() && x.Decided == "" && x.Classified && !f.settled(dsr.ActionFreeze)
-	x.Todo = ""
+	x.Todo = "" // an erasure that waits for its time is not next yet
 	for _, action := range []dsr.Action{dsr.ActionErase, dsr.ActionCorrect, dsr.ActionSuspend} {
 		for _, w := range h.wanted(f, action) {
-			if !f.done(action, w.Object) {
+			if !f.done(action, w.Object) && (action != dsr.ActionErase || !x.CoolingOff && !x.Stopped) {
 				x.Todo = action
 			}
 		}

@@ -14,6 +14,8 @@ import (
 type System struct {
 	// Away makes a call fail; its error names a person, as real ones do.
 	Away func() bool
+	// Refuses says with what an act is refused; nil for none.
+	Refuses func(in dsr.Instruction) error
 	// During runs inside a call, where a test lets the world move.
 	During func()
 
