@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
 	"madoguchi/connectors/sqltable"
 	"madoguchi/dsr"
 	"madoguchi/internal/sample"
+	"madoguchi/policy"
 )
 
 // all is a registry with every made-up system as a file of its own.
@@ -118,5 +120,56 @@ func TestEveryWrongMappingIsNamedAtOnce(t *testing.T) {
 	var ps sqltable.Problems
 	if !errors.As(err, &ps) || ps[0].File != "a/systems/x.yaml" || ps[len(ps)-1].File != "b/systems/y.yaml" {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestEveryPlaceOfAPackIsInItsMapping(t *testing.T) {
+	r := all(t)
+	library, err := policy.Load(os.DirFS("../packs"), policy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := 0
+	for _, p := range library.Packs() {
+		for _, f := range p.Fields {
+			places += len(f.Places)
+		}
+	}
+	for _, wrong := range r.Disagreements(library.Packs()) {
+		t.Error(wrong)
+	}
+	if len(library.Packs()) != 5 || places < 30 {
+		t.Errorf("only %d places of %d packs were looked at", places, len(library.Packs()))
+	}
+}
+
+func TestWhereAPackAndItsMappingsDifferIsSaid(t *testing.T) {
+	r := all(t)
+	at := func(category, column string) []policy.Place {
+		return []policy.Place{{System: "members", Category: category, Column: column}}
+	}
+	good := policy.Pack{Slug: "qoo10", Systems: []policy.SystemRef{{ID: "members", Holds: true}},
+		Fields:     []policy.DataField{{ID: "mail", Places: at("profile", "mail")}, {ID: "no", Fixed: true, Places: at("profile", "member_no")}},
+		Recipients: []policy.Recipient{{ID: "shop", Receives: at("orders", "")}}, Retention: []policy.Retention{{ID: "orders", Places: at("orders", ""), From: "ordered_on", Years: 7}}}
+	if wrong := r.Disagreements([]*policy.Pack{&good}); len(wrong) != 0 {
+		t.Fatal(wrong)
+	}
+	for want, spoil := range map[string]func(p *policy.Pack){
+		"has no mapping":        func(p *policy.Pack) { p.Systems = append(p.Systems, policy.SystemRef{ID: "other"}) },
+		"holds":                 func(p *policy.Pack) { p.Systems = []policy.SystemRef{{ID: "members"}} },
+		"nobody would search":   func(p *policy.Pack) { p.Systems = nil },
+		"there is no system":    func(p *policy.Pack) { p.Recipients[0].Receives[0].System = "other" },
+		"is not in the mapping": func(p *policy.Pack) { p.Fields[0].Places = at("profile", "shoe_size") },
+		"cannot be put right":   func(p *policy.Pack) { p.Fields[1].Fixed = false },
+		"from: orders.shipped_on of members is not": func(p *policy.Pack) { p.Retention[0].From = "shipped_on" },
+		"can never be erased":                       func(p *policy.Pack) { p.Retention[0].Places, p.Retention[0].From = at("profile", ""), "" },
+	} {
+		p := good
+		p.Fields, p.Retention = slices.Clone(good.Fields), slices.Clone(good.Retention)
+		p.Recipients = []policy.Recipient{{ID: "shop", Receives: at("orders", "")}}
+		spoil(&p)
+		if wrong := r.Disagreements([]*policy.Pack{&p}); !strings.Contains(strings.Join(wrong, "\n"), want) {
+			t.Errorf("%q is not said: %v", want, wrong)
+		}
 	}
 }

@@ -113,6 +113,9 @@ func (a *app) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.systems.Close)
+	if wrong := a.systems.Disagreements(a.packs.Packs()); len(wrong) > 0 {
+		return fmt.Errorf("packs and mappings do not agree:\n%s", strings.Join(wrong, "\n"))
+	}
 	if a.web || a.work {
 		if err := a.openTemporal(ctx); err != nil {
 			return err
