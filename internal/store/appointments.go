@@ -173,6 +173,26 @@ func (o *Organisation) EndAppointment(ctx context.Context, actor dsr.Actor, appo
 	})
 }
 
+// lapsed ends the appointments whose time is over. They count for nothing since
+// then; what the person still holds goes back into the queue.
+func (t *tx) lapsed() error {
+	var over []appointmentRow
+	if err := t.db.Where("organisation = ? AND ended_at = 0 AND until_at > 0 AND until_at <= ?", t.o.id, micros(t.now)).Order("id").
+		Limit(50).Find(&over).Error; err != nil {
+		return err
+	}
+	for _, row := range over {
+		if err := t.db.Model(&appointmentRow{}).Where("organisation = ? AND id = ? AND ended_at = 0", t.o.id, row.ID).
+			Updates(map[string]any{"ended_at": row.UntilAt, "ended_by": dsr.Engine.ID}).Error; err != nil {
+			return err
+		}
+		if err := t.releaseTasks(dsr.Engine, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // releaseTasks gives back what somebody claimed and may no longer do.
 func (t *tx) releaseTasks(actor dsr.Actor, ended appointmentRow) error {
 	var all []string

@@ -196,6 +196,18 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		if s.DeliverySealed, err = t.seal(s.ID, "submissions", "delivery_sealed", s.ID, delivery); err != nil {
 			return err
 		}
+		if represented(s) && s.AuthorityAt != 0 { // proven anew after a representative was admitted
+			row, err := t.authority(s)
+			if err != nil {
+				return err
+			}
+			if err := t.settleDelivery(s, row != nil && row.MayReceive == 1); err != nil {
+				return err
+			}
+			if delivery, err = t.delivery(s); err != nil {
+				return err
+			}
+		}
 		s.IdentityLevel, s.IdentityAt, s.IdentityBy, s.IdentityMethod = conf.Level, micros(t.now), actor.ID, conf.Document
 		if err := t.closeTask(row, actor.ID, "confirmed"); err != nil {
 			return err
@@ -211,7 +223,7 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if err := t.cancelTasks(c, dsr.TaskVerifyIdentity); err != nil {
 				return err
 			}
-			if !represented(s) {
+			if !needsAuthority(s) {
 				postalDelivery(c, delivery)
 			}
 			if differs { // the one on file hears of it, wherever the answer goes

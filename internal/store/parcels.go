@@ -314,6 +314,9 @@ func (o *Organisation) Tidy(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := t.lapsed(); err != nil {
+			return err
+		}
 		return t.retire()
 	})
 }

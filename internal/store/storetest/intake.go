@@ -468,6 +468,90 @@ var intakePromises = []promise{
 		h.whole(t)
 	}},
 
+	{"of a representative nothing is given without a record, and nothing stays when the keys go", func(t *testing.T, h *House) {
+		o, ctx := h.Office(), t.Context()
+		c := h.File(t, func(f *dsr.Filing) {
+			f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Canary, Izumisano"}
+			f.Representative = &dsr.Representative{Kind: "delegated", Relation: "other", Person: dsr.Person{Name: "Friend Canary"}}
+			f.Wishes[0] = dsr.Wish{Kind: dsr.KindCorrection, Scope: "my canary", Claims: []dsr.Claim{{Field: "address", Should: "canary"}}}
+		}).ToIdentity(t)
+		must(t, o.PapersArrived(ctx, h.Clerk, c.ID, []string{"passport", "power-of-attorney"}))
+		c.Run(t)
+		c.Verify(t, h.Handler)
+		c.at(t, dsr.StageAuthority)
+		must(t, o.RecordAuthority(ctx, h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), dsr.Authority{Relation: "other",
+			Document: "power-of-attorney", Checked: "passport", DatedOn: "2026-11-20", Covers: []dsr.Kind{dsr.KindCorrection}}))
+		c.Run(t)
+		must(t, o.ReturnAuthority(ctx, h.Approver, c.ID, c.Claim(t, h.Approver, dsr.TaskAdmit), "canary"))
+		waiting, err := o.LettersToPost(ctx, h.Clerk)
+		must(t, err)
+		given := ""
+		opens := map[string]func() error{
+			"authority": func() error {
+				p, err := o.AuthorityPage(ctx, h.Approver, c.ID)
+				given = p.Representative.Person.Name
+				return err
+			},
+			"print": func() error {
+				ls, err := o.PrintLetters(ctx, h.Clerk, []string{waiting[0].Notice})
+				given = ""
+				for _, l := range ls {
+					given += l.Name + l.Letter.Text
+				}
+				return err
+			},
+		}
+		for what, open := range opens {
+			before := h.Int(t, "SELECT COUNT(*) FROM openings")
+			must(t, open())
+			if given == "" {
+				t.Errorf("%s gave nothing", what)
+			}
+			equal(t, "openings recorded by "+what, h.Int(t, "SELECT COUNT(*) FROM openings"), before+1)
+		}
+		mend := h.Break(t, "openings")
+		for what, open := range opens {
+			if err := open(); err == nil || given != "" {
+				t.Errorf("%s gave something without a record: %v", what, err)
+			}
+		}
+		mend()
+		admin := dsr.Actor{Kind: dsr.ActorStaff, ID: "staff-admin", Roles: []dsr.Role{dsr.RoleAdmin}}
+		person := dsr.Actor{Kind: dsr.ActorPerson, ID: c.Submission, Roles: dsr.Roles}
+		h.unchanged(t, "somebody without the role", func() {
+			for _, a := range []dsr.Actor{h.Auditor, admin, person, {}} {
+				for what, err := range map[string]error{
+					"authority": second(o.AuthorityPage(ctx, a, c.ID)), "ask": o.AskAuthority(ctx, a, c.ID, "", "unreadable", ""),
+					"record": o.RecordAuthority(ctx, a, c.ID, "", seen()), "admit": o.Admit(ctx, a, c.ID, ""),
+					"return": o.ReturnAuthority(ctx, a, c.ID, "", "x"), "reject": o.ProposeFormRejection(ctx, a, c.ID, "", "x"),
+					"papers": o.PapersArrived(ctx, a, c.ID, []string{"passport"}), "redirect": o.ProposeRedirect(ctx, a, c.ID, "", "x"),
+					"print": second(o.PrintLetters(ctx, a, []string{waiting[0].Notice})), "post": o.LetterPosted(ctx, a, waiting[0].Notice),
+					"list": second(o.LettersToPost(ctx, a)),
+				} {
+					if dsr.FaultOf(err) != dsr.Forbidden {
+						t.Errorf("%s as %v: %v", what, a.Roles, err)
+					}
+				}
+			}
+			want(t, o.Appoint(ctx, h.Handler, dsr.Appointment{Staff: h.Second.ID, Role: dsr.RoleHandler}), dsr.Forbidden, "")
+			want(t, second(o.Appointments(ctx, h.Clerk)), dsr.Forbidden, "")
+		})
+		c.Run(t)
+		must(t, o.ProposeFormRejection(ctx, h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), "canary"))
+		c.at(t, dsr.StageDecision)
+		c.Approve(t, h.Approver)
+		c.at(t, dsr.StageClosed)
+		h.Post(t)
+		h.Clock.Advance(61 * 24 * time.Hour)
+		must(t, o.Tidy(ctx))
+		for _, q := range []string{"SELECT COUNT(*) FROM cases WHERE length(scope_sealed) > 0 OR length(claims_sealed) > 0",
+			"SELECT COUNT(*) FROM authorities WHERE length(comment_sealed) > 0", "SELECT COUNT(*) FROM submissions WHERE length(representative_sealed) > 0",
+			"SELECT COUNT(*) FROM notices WHERE length(letter_sealed) > 0 OR length(to_sealed) > 0"} {
+			equal(t, q, h.Int(t, q), 0)
+		}
+		h.whole(t)
+	}},
+
 	{"a letter is posted by somebody: opened first, printed, posted once", func(t *testing.T, h *House) {
 		o, ctx := h.Office(), t.Context()
 		c := h.File(t, func(f *dsr.Filing) { f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Minato, Izumisano"} }).ToIdentity(t)
@@ -588,6 +672,9 @@ var intakePromises = []promise{
 		h.Clock.Advance(time.Hour)
 		_, err = o.IdentityPage(ctx, handler, c.ID) // it ran out by itself
 		want(t, err, dsr.Forbidden, "error.not-appointed")
+		equal(t, "held until the house is tidied", h.Int(t, "SELECT COUNT(*) FROM tasks WHERE id = ? AND state = 'claimed'", task), 1)
+		must(t, o.Tidy(ctx))
+		equal(t, "back in the queue", h.Int(t, "SELECT COUNT(*) FROM tasks WHERE id = ? AND state = 'open' AND assignee = ''", task), 1)
 		must(t, o.EndAppointment(ctx, manager, h.Text(t, "SELECT id FROM appointments WHERE staff = ? AND role = 'manager'", manager.ID)))
 		want(t, second[[]dsr.Appointment](o.Appointments(ctx, manager)), dsr.Forbidden, "error.not-appointed")
 		h.whole(t)
