@@ -188,7 +188,8 @@ func (o *Organisation) ClaimErasures(ctx context.Context, limit int) (out []Eras
 	return out, nil
 }
 
-// scheduled runs fn on a scheduled erasure under its case's lock.
+// scheduled runs fn on a scheduled erasure under its case's lock, and saves the
+// case when something was recorded.
 func (o *Organisation) scheduled(ctx context.Context, id string, fn func(t *tx, s *submissionRow, c *caseRow, x *scheduledRow) error) error {
 	return o.write(ctx, func(t *tx) error {
 		var x scheduledRow
@@ -204,7 +205,8 @@ func (o *Organisation) scheduled(ctx context.Context, id string, fn func(t *tx, 
 		if err := find(); err != nil { // somebody may have been first while we waited for the lock
 			return err
 		}
-		if err := fn(t, s, c, &x); err != nil {
+		seq := c.EvidenceSeq
+		if err := fn(t, s, c, &x); err != nil || c.EvidenceSeq == seq {
 			return err
 		}
 		return t.save(c, c.ID)

@@ -378,7 +378,11 @@ func (c *Case) Build(t testing.TB) {
 // Post sends every mail that is due, and gives what was sent.
 func (h *House) Post(t testing.TB) (sent []store.Outgoing) {
 	t.Helper()
-	for _, id := range []string{h.Here, h.There} {
+	ids, err := h.Store.Organisations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
 		o := h.Store.For(id)
 		for {
 			mails, err := o.ClaimNotices(t.Context(), 50)
