@@ -148,8 +148,10 @@ func (s *seeder) proposed(ctx context.Context, kind dsr.Kind, channel dsr.Channe
 		return c, err
 	}
 	finding := dsr.FindingWrong
-	if !kind.Freezes() {
-		finding = dsr.FindingPromised
+	if offer, _ := s.Pack.Offer(string(kind)); !kind.Freezes() {
+		if finding = dsr.FindingGround; offer.NoGround {
+			finding = dsr.FindingPromised
+		}
 	}
 	return c, steps(
 		func() error {
