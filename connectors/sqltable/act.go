@@ -52,7 +52,8 @@ func (s *System) Act(ctx context.Context, key string, in dsr.Instruction) (dsr.A
 }
 
 func (s *System) act(ctx context.Context, key string, in dsr.Instruction) (dsr.Acted, error) {
-	if key == "" || in.Token == "" || s.m.Journal == nil || s.m.Holds == nil {
+	holds := in.Action != dsr.ActionCorrect && in.Action != dsr.ActionErase
+	if key == "" || in.Token == "" || s.m.Journal == nil || holds && s.m.Holds == nil {
 		return dsr.Acted{}, s.unsupported("it counts no changes or has no holds")
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -71,7 +72,7 @@ func (s *System) act(ctx context.Context, key string, in dsr.Instruction) (dsr.A
 		n, err := a.readBack(ctx)
 		return dsr.Acted{Rows: n, Again: true}, err
 	}
-	if s.pg {
+	if s.pg && s.m.Holds != nil {
 		// Nobody places a hold between our look at the holds and our commit.
 		if _, err := tx.ExecContext(ctx, "LOCK TABLE "+s.table(s.m.Holds.Table)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 			return dsr.Acted{}, err
@@ -263,6 +264,9 @@ func (a *act) standing(ctx context.Context, kind dsr.HoldKind, on ...dsr.Field) 
 // holds reads the holds on the record that want says yes to: this token's own,
 // or everybody else's.
 func (a *act) holds(ctx context.Context, own bool, want func(standing) bool) ([]standing, error) {
+	if a.m.Holds == nil {
+		return nil, nil
+	}
 	rows, err := a.tx.QueryContext(ctx, "SELECT "+a.columns("h", []string{"token", "kind", "record", "category", "field", "at"})+
 		" FROM "+a.table(a.m.Holds.Table)+" h WHERE "+a.column("h", "record")+" = "+a.mark(1), a.in.Record)
 	if err != nil {

@@ -358,7 +358,7 @@ func TestTheTablesOfHoldsAndTombstonesAreChecked(t *testing.T) {
 	}
 }
 
-func TestASystemWithoutHoldsIsNotHeld(t *testing.T) {
+func TestASystemWithoutHoldsIsPutRightAndNotHeld(t *testing.T) {
 	s, _, p := member(t)
 	m := *s.m
 	m.Holds = nil
@@ -367,6 +367,10 @@ func TestASystemWithoutHoldsIsNotHeld(t *testing.T) {
 		if _, err := s.Act(t.Context(), "k", dsr.Instruction{Action: action, Token: "c", Record: p.Number}); dsr.CodeOf(err) != CodeUnsupported {
 			t.Errorf("%s: %v", action, err)
 		}
+	}
+	in := dsr.Instruction{Action: dsr.ActionCorrect, Token: "c", Record: p.Number, Category: "profile", Changes: []dsr.Change{{Row: p.Number, Column: "mail", Before: p.Mail, After: "new@example.org"}}}
+	if acted, err := s.Act(t.Context(), "k2", in); err != nil || acted.Rows != 1 {
+		t.Errorf("a correction: %+v, %v", acted, err)
 	}
 }
 
