@@ -24,7 +24,9 @@ type keyInPage struct {
 	Kinds      []policy.KindOffer
 	Population []policy.Population
 	Services   []policy.Service
-	Recording  string
+	// Recording is the notice to be read out, in the voice in which the caller
+	// speaks: so it stands in each.
+	Recording []spoken
 	// Claims are the rows of a correction as typed, with empty ones to fill.
 	Claims []claimRow
 	// Fields are what this organisation's forms offer as disputable.
@@ -55,6 +57,12 @@ func (keyInPage) Number(n int) int { return n + 1 }
 // Asked reports whether a kind is ticked.
 func (p keyInPage) Asked(kind string) bool {
 	return contains(strings.Split(p.A["kind"], ","), kind)
+}
+
+// spoken is a text to be read out in a voice.
+type spoken struct {
+	Voice dsr.Voice
+	Text  string
 }
 
 // claimRow is one thing that is said to be wrong, as typed.
@@ -145,7 +153,11 @@ func (v *visit) renderKeyIn(status int, p keyInPage) error {
 		p.Post = p.Post || c == dsr.ChannelPost
 	}
 	if v.pack.Recording != nil {
-		p.Recording = v.packText(v.pack.Recording.Text)
+		for _, x := range dsr.Voices {
+			if x.Letter() == x {
+				p.Recording = append(p.Recording, spoken{x, v.pack.Text(v.pack.Recording.Text, string(x))})
+			}
+		}
 	}
 	// The page says what time it is here: the one who types may sit elsewhere.
 	now := v.now().In(v.zone)
