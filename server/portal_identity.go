@@ -57,7 +57,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 	for _, c := range st.Cases {
 		if v.wantsProof(st, c) {
 			wanted = true
-			p.Alone = p.Alone || v.wantsAuthority(st, c)
+			p.Alone = p.Alone || v.onlyAuthority(st, c)
 			if c.WaitingUntil > 0 {
 				p.Until, p.In = v.date(c.WaitingUntil), v.in(c.WaitingUntil)
 			}

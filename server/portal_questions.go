@@ -121,7 +121,7 @@ var relationStep = step{
 		for _, p := range v.pack.Populations {
 			o := option{Value: p.ID, Label: v.packHTML(p.Text), Hint: v.packHTML(p.Hint)}
 			if p.Entrusted {
-				o.Hint = v.h("portal.population.entrusted")
+				o.Hint = template.HTML(strings.TrimSpace(string(o.Hint) + " " + string(v.h("portal.population.entrusted"))))
 			}
 			os = append(os, o)
 		}

@@ -179,6 +179,7 @@ func (s *Server) receipt(v *visit) error {
 	// Looked at again later, the receipt asks only for what is still to be done.
 	p.Confirm = p.Confirm && !st.ContactConfirmed
 	p.Documents = p.Documents && st.Identity.Proven == "" && !st.Identity.EvidenceSent
+	p.Authority = p.Authority && p.Documents
 	p.Again = v.QueryParam("again") != ""
 	return v.render(http.StatusOK, p)
 }

@@ -188,6 +188,13 @@ func (v *visit) wantsAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
 	return st.Authority == nil || st.Authority.RecordedAt == 0
 }
 
+// onlyAuthority reports whether the papers that are wanted are those of a
+// representative's authority alone: who it is has been shown, or is shown by a
+// code.
+func (v *visit) onlyAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
+	return v.wantsAuthority(st, c) || (represented(st) && len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0)
+}
+
 // wantsProof reports whether papers can be sent now.
 func (v *visit) wantsProof(st dsr.StatusPage, c dsr.StatusCase) bool {
 	if v.wantsAuthority(st, c) {
@@ -241,7 +248,7 @@ func (v *visit) todo(st dsr.StatusPage) *todo {
 		if v.wantsProof(st, c) {
 			t := &todo{Title: "portal.todo.identity", Text: "portal.identity.why", Button: "portal.todo.identity-button", Path: v.path("/my/identity")}
 			asked := st.Identity.Asked
-			if v.wantsAuthority(st, c) {
+			if v.onlyAuthority(st, c) {
 				t.Title, t.Text, t.Button, asked = "portal.todo.authority", "portal.identity.authority-why", "portal.todo.authority-button", 0
 				if st.Authority != nil {
 					asked = st.Authority.Asked
@@ -513,7 +520,7 @@ func (v *visit) actions(st dsr.StatusPage, c dsr.StatusCase, p part) []action {
 		as = append(as, action{Key: "portal.todo.answer", Path: at + "/answer"})
 	}
 	switch {
-	case v.wantsAuthority(st, c):
+	case v.wantsProof(st, c) && v.onlyAuthority(st, c):
 		as = append(as, action{Key: "portal.todo.authority-button", Path: v.path("/my/identity")})
 	case v.wantsProof(st, c):
 		as = append(as, action{Key: "portal.todo.identity-button", Path: v.path("/my/identity")})
