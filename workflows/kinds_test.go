@@ -348,6 +348,17 @@ func TestASystemThatIsAwayAtTheEndKeepsTheCaseOpenUntilItLetsGo(t *testing.T) {
 	}
 }
 
+func TestACaseThatCannotLetGoForLongContinuesAsNew(t *testing.T) {
+	b := newBenchOf(t, dsr.KindCorrection, nil)
+	b.system.Away = func() bool { return b.house.Now().Sub(filedAt) > 2*day }
+	_, err := b.start(b.tell(1*hour, dsr.CommandHoldPlaced), at{16 * day, func() { b.env.SetContinueAsNewSuggested(true) }})
+	continued(t, err)
+	b.system.Away = nil
+	result, err := b.start()
+	b.want(result, err, dsr.OutcomeNoResponse)
+	b.wantActs("freeze case identity", "release case identity")
+}
+
 func TestALapsedRequestThatWasAlsoWithdrawnLetsGo(t *testing.T) {
 	b := newBenchOf(t, dsr.KindCorrection, nil)
 	result, err := b.start(b.tell(1*hour, dsr.CommandHoldPlaced), b.tell(14*day+12*hour, dsr.CommandWithdrawn))

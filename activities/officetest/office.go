@@ -168,6 +168,9 @@ func (o *office) Close(ctx context.Context, caseID string, epoch, transition int
 		if len(f.standing()) > 0 {
 			o.house.fault("%s closed with a hold in %q", caseID, f.standing())
 		}
+		if x.RecipientsOpen > 0 && !x.Ended() {
+			o.house.fault("%s closed with %d recipients to tell", caseID, x.RecipientsOpen)
+		}
 		f.move(dsr.StageClosed)
 		for _, m := range f.milestones {
 			m.Gone = m.FiredBy == ""
@@ -380,13 +383,13 @@ func (h *House) settle(f *file) {
 }
 
 // settled reports whether every system did an action, or a person said why not.
-// A search for candidates that failed for good is over too.
+// One that failed is asked again until then.
 func (f *file) settled(action dsr.Action) bool {
 	if !slices.Contains(f.asked, action) {
 		return false
 	}
 	for _, e := range f.effects {
-		over := e.State == dsr.EffectVerified || e.State == dsr.EffectWaived || action == dsr.ActionLookup && e.State == dsr.EffectFailed
+		over := e.State == dsr.EffectVerified || e.State == dsr.EffectWaived
 		if e.Action == action && e.PlanVersion == f.facts.PlanVersion && !over {
 			return false
 		}
