@@ -560,7 +560,11 @@ func TestTheStopLinkNeedsNoSignInAndAGetChangesNothing(t *testing.T) {
 	// Too late: said so, and a way to people.
 	w.Stops["late"] = &dsr.StopPage{Organisation: w.Pack("qoo10").ID, Reference: reference, Over: true}
 	wantText(t, b.get("/o/qoo10/stop/late"), "can no longer be stopped")
+	tried := count(w.Calls, "StopErasure")
 	wantStatus(t, b.post("/o/qoo10/stop/late"), http.StatusConflict)
+	if count(w.Calls, "StopErasure") != tried+1 {
+		t.Error("the record does not learn that somebody tried too late")
+	}
 	// Away: nothing is pretended.
 	w.Fail["StopErasure"] = dsr.Fail(dsr.Unavailable, "error.unavailable")
 	w.Stops["away"] = &dsr.StopPage{Organisation: w.Pack("qoo10").ID, Reference: reference, Until: w.At(1)}

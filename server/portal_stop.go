@@ -35,7 +35,8 @@ func (v *visit) renderStop(status int) error {
 		return err
 	}
 	p := stopPage{Known: true, Reference: x.Reference, Stopped: x.Stopped, Over: x.Over, Reach: v.reach(), Path: v.Request().URL.Path}
-	if x.Until > 0 {
+	// After that time nothing is promised; the button works as long as it can.
+	if x.Until > v.now().UnixMicro() {
 		p.Until, p.In = v.dateTime(x.Until), v.in(x.Until)
 	}
 	return v.render(status, p)
@@ -51,9 +52,8 @@ func (s *Server) stopNow(v *visit) error {
 		return err
 	case x.Stopped:
 		return v.see(v.Request().URL.Path)
-	case x.Over:
-		return v.renderStop(http.StatusConflict)
 	}
+	// Asked even when it is too late: that somebody tried is part of the record.
 	err = v.office.StopErasure(v.ctx, v.Param("token"))
 	switch dsr.FaultOf(err) {
 	case "":
