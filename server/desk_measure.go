@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -346,7 +347,10 @@ func (v *visit) renderInvestigation(status int, typed []dsr.Finding, ms mistakes
 	}
 	p := investigationPage{caseFrame: v.frame(page.CasePage, "investigation", dsr.TaskInvestigate), Seen: page, Results: page.Kind.Findings(),
 		Claims: v.claimViews(page.Claims), Mistakes: ms}
-	p.Offer, _ = v.pack.Offer(string(page.Kind))
+	if p.Offer, _ = v.pack.Offer(string(page.Kind)); !p.Offer.NoGround {
+		// Only a policy that says so promises a measure without a ground.
+		p.Results = slices.DeleteFunc(p.Results, func(r dsr.FindingResult) bool { return r == dsr.FindingPromised })
+	}
 	findings := page.Findings
 	if typed != nil {
 		findings = typed

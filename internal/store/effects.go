@@ -309,21 +309,21 @@ func (t *tx) forbids(s *submissionRow, c *caseRow, row *effectRow, epoch int) (s
 	case !dsr.Stage(c.Stage).Open():
 		return "error.case-closed", nil
 	}
+	switch {
+	case action == dsr.ActionLookup:
+		return "", nil
+	case action == dsr.ActionFreeze && row.Object == provisional(c) && c.HoldAt != 0:
+		return "", nil // a person of the desk placed it; it gives nothing away
+	case !proven(s):
+		return "error.identity-unproven", nil
+	case needsAuthority(s):
+		return "error.authority-unproven", nil
+	}
 	switch action {
-	case dsr.ActionLookup:
-		return "", nil
-	case dsr.ActionCollect, dsr.ActionPreserve:
-		if !proven(s) {
-			return "error.identity-unproven", nil
-		}
-		return "", nil
-	case dsr.ActionFreeze:
-		if !proven(s) && (c.HoldAt == 0 || row.Object != provisional(c)) {
-			return "error.identity-unproven", nil
-		}
+	case dsr.ActionCollect, dsr.ActionPreserve, dsr.ActionFreeze:
 		return "", nil
 	case dsr.ActionSuspend, dsr.ActionCorrect, dsr.ActionErase:
-		return t.forbidsChange(s, c, row)
+		return t.forbidsChange(c, row)
 	}
 	return "error.not-now", nil
 }
@@ -331,11 +331,8 @@ func (t *tx) forbids(s *submissionRow, c *caseRow, row *effectRow, epoch int) (s
 // forbidsChange is the part of the table about what carries a decision out:
 // agreed word for word by a second person, and an erasure only after the time
 // in which everybody on file could stop it.
-func (t *tx) forbidsChange(s *submissionRow, c *caseRow, row *effectRow) (string, error) {
-	switch {
-	case !proven(s):
-		return "error.identity-unproven", nil
-	case c.Agreed == 0 || c.Decided == "" || c.Stage != string(dsr.StageExecution):
+func (t *tx) forbidsChange(c *caseRow, row *effectRow) (string, error) {
+	if c.Agreed == 0 || c.Decided == "" || c.Stage != string(dsr.StageExecution) {
 		return "error.not-agreed", nil
 	}
 	pr, content, err := t.proposal(c, c.Agreed)
@@ -490,6 +487,9 @@ func (o *Organisation) SaveRecords(ctx context.Context, effect string, fence int
 		var number int64
 		if err := t.db.Raw("SELECT COALESCE(MAX(number), 0) FROM items WHERE organisation = ? AND case_id = ? AND plan_version = ?",
 			o.id, c.ID, c.PlanVersion).Scan(&number).Error; err != nil {
+			return err
+		}
+		if records, err = t.concerning(p, c, row.Connector, records); err != nil {
 			return err
 		}
 		quarantined := 0

@@ -60,11 +60,13 @@ func (o *Organisation) Investigated(ctx context.Context, actor dsr.Actor, caseID
 			Order("number").Pluck("id", &items).Error; err != nil {
 			return err
 		}
+		offer, _ := p.Offer(c.Kind)
 		var found []dsr.Finding
 		results := data{}
 		for _, id := range items {
 			at := slices.IndexFunc(given, func(f dsr.Finding) bool { return f.Item == id })
-			if at < 0 || !slices.Contains(dsr.Kind(c.Kind).Findings(), given[at].Result) {
+			if at < 0 || !slices.Contains(dsr.Kind(c.Kind).Findings(), given[at].Result) ||
+				given[at].Result == dsr.FindingPromised && !offer.NoGround { // no policy promises what its pack does not say
 				return dsr.Fail(dsr.Invalid, "error.finding-open")
 			}
 			f := given[at]
