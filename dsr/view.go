@@ -430,6 +430,10 @@ type IdentityPage struct {
 	LookedUp   bool // false while the systems have not been asked yet
 	Chosen     int  // index of the chosen candidate, -1 for none
 	Messages   []Message
+	// Scope and Claims are what was asked, for triage and for a freeze before
+	// identity is proven.
+	Scope  string
+	Claims []Claim
 }
 
 // IdentityConfirmation is what a handler decided about an identity.

@@ -25,6 +25,8 @@ type comparePage struct {
 	CallBack bool
 	// Groups are the candidates by system, in the systems' order.
 	Groups []candidateGroup
+	// Claims are what a correction disputes, in the pack's words.
+	Claims []claimView
 	// Holds says that a disputed field may be frozen before identity is proven.
 	Holds bool
 	// Form is what was chosen when the form came back.
@@ -205,6 +207,7 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 		}
 		p.CallBack = p.CallBack || page.Channel == dsr.ChannelTelephone && d.How == "desk"
 	}
+	p.Claims = v.claimViews(page.Claims)
 	p.Groups = grouped(page.Candidates, p.Form)
 	p.Holds = page.Kind.Freezes() && len(page.Candidates) > 0
 	for _, f := range comparedFields {

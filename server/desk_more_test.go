@@ -35,7 +35,7 @@ func TestEveryPageOfTheOtherKindsIsWellMade(t *testing.T) {
 			{of(m.Agree, "/approval"), "approver"}, {of(m.Agree, "/approval"), "handler"}, {of(m.Agree, "/review"), "manager"},
 			{of(m.Stopped, "/stopped"), "handler"}, {of(m.Stopped, "/stopped"), "clerk"}, {of(m.Stopped, ""), "handler"},
 			{of(m.Tell, "/recipient/recipient-1"), "clerk"}, {of(m.Tell, "/recipient/recipient-1"), "handler"}, {of(m.Tell, ""), "clerk"},
-			{of(m.Triage, "/task/task-case-triage"), "handler"}, {of(m.Posted, ""), "clerk"}, {of(m.Posted, "/papers"), "clerk"},
+			{of(m.Triage, "/task/task-case-triage"), "handler"}, {of(m.Triage, "/identity"), "handler"}, {of(m.Posted, ""), "clerk"}, {of(m.Posted, "/papers"), "clerk"},
 			{desk + "/letters", "clerk"}, {desk + "/appointments", "manager"}, {desk + "/appointments", "admin"}, {desk + "/queue?tab=inform-recipient", "clerk"},
 		}
 		look := func(what string, r *httptest.ResponseRecorder, status int) {
@@ -310,7 +310,8 @@ func TestTriageReclassifiesOrSaysWhereToAsk(t *testing.T) {
 	w, _, m := moreWorld()
 	b := atDesk(t, w, "handler")
 	path := of(m.Triage, "/task/task-case-triage")
-	wantText(t, b.get(path), "same arrival", "Say nothing about whether anything is held", `value="suspension"`)
+	wantText(t, b.get(path), "same arrival", "Say nothing about whether anything is held", `value="suspension"`, of(m.Triage, "/identity"))
+	wantText(t, b.get(of(m.Triage, "/identity")), "Tôi không muốn nhận thư nữa.", "should be:")
 	wantTo(t, b.post(path+"/classify", "kind", "suspension"), of(m.Triage, "?said=classified"))
 	wantStatus(t, b.post(path+"/classify", "kind", "inquiry"), 422)
 	wantStatus(t, b.post(path+"/redirect", "where", " "), 422)

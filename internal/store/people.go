@@ -343,7 +343,13 @@ func (o *Organisation) IdentityPage(ctx context.Context, actor dsr.Actor, caseID
 		if page.LookedUp, err = t.effectsSettled(c, dsr.ActionLookup, s.IdentityAsked+1); err != nil {
 			return err
 		}
-		page.Messages, err = t.messages(c)
+		if page.Messages, err = t.messages(c); err != nil {
+			return err
+		}
+		if err := t.unseal(c.ID, "cases", "scope_sealed", c.ID, c.ScopeSealed, &page.Scope); err != nil {
+			return err
+		}
+		page.Claims, err = t.claims(c)
 		return err
 	})
 	return page, err

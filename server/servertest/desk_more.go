@@ -129,6 +129,7 @@ func (w *World) FillMore(slug string) More {
 	m.Posted = add(40, "case-posted", dsr.KindSuspension, dsr.StageIdentity, "", "", func(c *dsr.CasePage) {
 		c.Channel, c.PostedOn, c.DeemedAt, c.EnteredAt = dsr.ChannelPost, "2026-11-10", w.At(-24*8), w.At(-24*2)
 	})
+	w.Identities[m.Triage] = &dsr.IdentityPage{CasePage: *w.Cases[m.Triage], Claimed: minh, Chosen: -1, LookedUp: true, Scope: "Tôi không muốn nhận thư nữa.", Claims: claims}
 	w.Letters = []dsr.PostedLetter{{Notice: "letter-1", Case: m.Posted, Reference: w.Cases[m.Posted].Reference, Code: "N-01", Voice: dsr.VoiceVi, QueuedAt: w.At(-20), Task: "task-letter-1", Address: "大阪府泉佐野市\n高松東1-2-3", Name: "Nguyễn Văn Minh", Letter: SampleLetter()},
 		{Notice: "letter-2", Case: m.Agree, Reference: w.Cases[m.Agree].Reference, Code: "N-18", Voice: dsr.VoiceJa, QueuedAt: w.At(-30), PrintedAt: w.At(-3), Address: "大阪府貝塚市畠中9-9", Name: "Nguyễn Văn Minh", Letter: SampleLetter()}}
 	w.Appointed = []dsr.Appointment{{ID: "appointment-1", Staff: "staff-handler", StaffName: deskNames[dsr.RoleHandler], Role: dsr.RoleHandler, By: deskNames[dsr.RoleManager], FromAt: w.At(-24 * 40)},
