@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,12 +59,18 @@ func (t *tx) schedule(p *policy.Pack, s *submissionRow, c *caseRow) error {
 			return err
 		}
 	}
-	var old []scheduledRow
-	if err := t.db.Where("organisation = ? AND case_id = ? AND state IN ('planned', 'failed')", t.o.id, c.ID).Find(&old).Error; err != nil {
+	return t.dropScheduled(c, func(x scheduledRow) bool { return !kept[x.Item] })
+}
+
+// dropScheduled drops the erasures of a case that wait and that nothing asks for
+// any more.
+func (t *tx) dropScheduled(c *caseRow, which func(x scheduledRow) bool) error {
+	var rows []scheduledRow
+	if err := t.db.Where("organisation = ? AND case_id = ? AND state IN ('planned', 'failed')", t.o.id, c.ID).Find(&rows).Error; err != nil {
 		return err
 	}
-	for _, x := range old {
-		if kept[x.Item] {
+	for _, x := range rows {
+		if !which(x) {
 			continue
 		}
 		x.State, x.ErrorCode = dsr.EffectWaived, "decided-anew"
@@ -75,6 +82,17 @@ func (t *tx) schedule(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		}
 	}
 	return nil
+}
+
+// dropPlan drops what the present plan scheduled; an earlier one of a reopened
+// case stands as it was agreed.
+func (t *tx) dropPlan(c *caseRow) error {
+	var items []string
+	if err := t.db.Model(&itemRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).
+		Pluck("id", &items).Error; err != nil {
+		return err
+	}
+	return t.dropScheduled(c, func(x scheduledRow) bool { return slices.Contains(items, x.Item) })
 }
 
 // keep schedules the erasure of one item; again is not an error.

@@ -355,6 +355,12 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if untold > 0 {
 			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %d recipients are to be told", c.ID, untold)
 		}
+		if outcome == dsr.OutcomeWithdrawn && c.Agreed != 0 {
+			// What was promised with a day in the plan that was taken back.
+			if err := t.dropPlan(c); err != nil {
+				return err
+			}
+		}
 		from := c.Stage
 		if err := t.leave(p, s, c, dsr.StageClosed); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"madoguchi/dsr"
+	"madoguchi/internal/store"
 )
 
 func words(s string) map[string]string {
@@ -649,5 +650,99 @@ var actPromises = []promise{
 		var rec struct{ Rows int }
 		must(t, json.Unmarshal([]byte(h.Text(t, "SELECT data FROM evidence WHERE case_id = ? AND kind = 'effect-verified' ORDER BY seq DESC LIMIT 1", c.ID)), &rec))
 		equal(t, "rows", rec.Rows, 1)
+	}},
+
+	{"a withdrawal in the cooling-off erases nothing, and drops what was to be erased years later", func(t *testing.T, h *House) {
+		c, d := h.deletion(t)
+		c.toCooling(t, d)
+		must(t, c.o.Withdraw(t.Context(), c.Submission, c.ID))
+		c.waitFor(t, "withdrawal-final")
+		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomeWithdrawn)
+		equal(t, "kept erasures", h.Text(t, "SELECT state FROM scheduled_erasures"), dsr.EffectWaived)
+		equal(t, "erased", strings.Count(strings.Join(h.acts(), ", "), "erase"), 0)
+		equal(t, "let go", strings.Count(strings.Join(h.acts(), ", "), "release"), 3)
+		h.Post(t)
+		h.whole(t)
+	}},
+
+	{"fsck names what is wrong with holds, acts, kept rows and recipients", func(t *testing.T, h *House) {
+		closed, d := h.deletion(t)
+		closed.toCooling(t, d)
+		closed.waitFor(t, "cooling-off")
+		closed.at(t, dsr.StageNotified)
+		closed.settleRecipients(t, d.clerk)
+		closed.at(t, dsr.StageClosed)
+		telling, _ := h.deletion(t)
+		telling.toCooling(t, d)
+		telling.waitFor(t, "cooling-off")
+		telling.at(t, dsr.StageNotified)
+		stopped, _ := h.deletion(t)
+		stopped.toCooling(t, d)
+		must(t, stopped.o.StopErasure(t.Context(), h.stops(t)[stopped.Mail]))
+		stopped.Run(t)
+		looking, _ := h.deletion(t)
+		looking.proveIn(t, d.handler)
+		looking.at(t, dsr.StageInvestigation)
+		h.Post(t)
+		h.Clock.Advance(10 * time.Minute)
+		h.whole(t)
+		h.Unlock(t)
+		h.unchecked(t)
+		effect := func(c *Case, action string) string {
+			return h.Text(t, "SELECT id FROM effects WHERE case_id = ? AND action = ? ORDER BY connector LIMIT 1", c.ID, action)
+		}
+		number := func(c *Case, column string) int64 { return h.Int(t, "SELECT "+column+" FROM cases WHERE id = ?", c.ID) }
+		kept := h.Text(t, "SELECT id FROM scheduled_erasures WHERE case_id = ?", closed.ID)
+		told := h.Text(t, "SELECT id FROM recipients WHERE case_id = ? ORDER BY recipient LIMIT 1", closed.ID)
+		broken := map[string]int{}
+		for _, x := range []struct {
+			invariant     string
+			c             *Case
+			what          string
+			table, column string
+			value         any
+			where         string
+			args          []any
+		}{
+			{"holds", closed, "a release that never came", "effects", "state", "planned", "id = ?", []any{effect(closed, "release")}},
+			{"holds", closed, "a release of another plan", "effects", "plan_version", 0, "id = ?", []any{effect(closed, "release")}},
+			{"acts", closed, "an erasure before its time", "cases", "cooling_until", number(closed, "cooling_until") + 3600*1e6*24, "id = ?", []any{closed.ID}},
+			{"acts", closed, "an erasure without a cooling-off", "cases", "cooling_until", 0, "id = ?", []any{closed.ID}},
+			{"acts", closed, "an erasure that was stopped", "cases", "stopped_at", 1, "id = ?", []any{closed.ID}},
+			{"acts", closed, "one person in two roles", "proposals", "approver", d.handler.ID, "case_id = ?", []any{closed.ID}},
+			{"acts", closed, "agreed afterwards", "proposals", "decided_at", h.Clock.Now().UnixMicro(), "case_id = ?", []any{closed.ID}},
+			{"acts", closed, "a suspension that was not done", "effects", "state", "planned", "id = ?", []any{effect(closed, "suspend")}},
+			{"acts", telling, "an erasure that left its rows", "effects", "state", "failed", "id = ?", []any{effect(telling, "erase")}},
+			{"acts", looking, "a freeze that is not there", "cases", "frozen_at", 1, "id = ?", []any{looking.ID}},
+			{"scheduled", closed, "a day that nobody wrote down", "scheduled_erasures", "item", "another", "id = ?", []any{kept}},
+			{"scheduled", closed, "one person", "scheduled_erasures", "approver", d.handler.ID, "id = ?", []any{kept}},
+			{"scheduled", closed, "a key that is gone", "keys", "destroyed_at", 1, "id = ?", []any{kept}},
+			{"scheduled", closed, "a way to the rows that is gone", "scheduled_erasures", "locator_sealed", nil, "id = ?", []any{kept}},
+			{"scheduled", closed, "erased before its day", "scheduled_erasures", "state", "verified", "id = ?", []any{kept}},
+			{"scheduled", telling, "due and forgotten", "scheduled_erasures", "due_at", 1, "case_id = ? AND subject <> ''", []any{telling.ID}},
+			{"recipients", closed, "closed over a recipient", "recipients", "state", "open", "id = ?", []any{told}},
+			{"recipients", closed, "an attempt that nobody made", "recipients", "attempts", 3, "id = ?", []any{told}},
+			{"recipients", closed, "another result", "recipients", "result", "declined", "id = ?", []any{told}},
+			{"recipients", telling, "nobody tells them", "tasks", "state", "cancelled", "case_id = ? AND kind = 'inform-recipient' AND cause = 'affiliates'", []any{telling.ID}},
+			{"I13", looking, "nobody looks into it", "tasks", "state", "cancelled", "case_id = ? AND kind = 'investigate'", []any{looking.ID}},
+			{"I13", stopped, "nobody says how it goes on", "tasks", "state", "cancelled", "case_id = ? AND kind = 'erasure-stopped'", []any{stopped.ID}},
+			{"I12", closed, "no letter about the measures", "notices", "code", "N-99", "case_id = ? AND code = 'N-18'", []any{closed.ID}},
+		} {
+			if x.what == "due and forgotten" { // while a request about the record is open it waits, and rightly
+				h.Exec(t, "UPDATE subjects SET hash = 'another-' || hash")
+			}
+			mend := h.set(t, x.table, x.column, x.value, x.where, x.args...)
+			r := h.Fsck(t)
+			if !slices.ContainsFunc(r.Problems, func(p store.FsckProblem) bool { return p.Invariant == x.invariant && p.Case == x.c.ID }) {
+				t.Errorf("%s, %s: fsck says\n%s", x.invariant, x.what, r)
+			}
+			broken[x.invariant]++
+			mend()
+			if x.what == "due and forgotten" {
+				h.Exec(t, "UPDATE subjects SET hash = replace(hash, 'another-', '')")
+			}
+		}
+		t.Logf("broken and named: %v", broken)
+		h.whole(t)
 	}},
 }

@@ -58,6 +58,7 @@ func (h *House) unchecked(t testing.TB) {
 		h.Exec(t, "ALTER TABLE proposals DROP CONSTRAINT "+name)
 	}
 	h.Exec(t, "ALTER TABLE notices DROP CONSTRAINT notices_sends_check")
+	h.Exec(t, "ALTER TABLE scheduled_erasures DROP CONSTRAINT two_people")
 }
 
 // Promises of fsck: each invariant broken in one row, seen and named.
