@@ -327,6 +327,24 @@ func TestAPageOfAKindWhoseDraftIsGoneIsStillTaken(t *testing.T) {
 	wantStatus(t, b.get("/o/qoo10/request/erasure"), http.StatusNotFound)
 }
 
+func TestAnotherWishJoinsAFormThatWasBegun(t *testing.T) {
+	w := servertest.New()
+	w.TakeOnline("qoo10", carried...)
+	b := open(t, w.Server())
+	b.post("/o/qoo10/request", "kind", "disclosure")
+	b.post("/o/qoo10/request/person", usual(w, "qoo10")["person"]...)
+	wantText(t, b.get("/o/qoo10/request?kind=suspension"), `name="add" value="yes"`)
+	wantTo(t, b.post("/o/qoo10/request", "kind", "suspension", "add", "yes"), "/o/qoo10/request/check")
+	r := b.get("/o/qoo10/request/check")
+	wantText(t, r, "Nguyễn Văn Minh", "/request/suspension?return=check", "/request/data?return=check")
+	if strings.Contains(b.get("/o/qoo10/request?kind=suspension").Body.String(), `name="add"`) {
+		t.Error("offered twice")
+	}
+	// Without a form that was begun it begins one.
+	wantTo(t, another(b).post("/o/qoo10/request", "kind", "suspension", "add", "yes"), "/o/qoo10/request/relation")
+	wantTo(t, another(b).get("/o/qoo10/request/correction"), "/o/qoo10/request?kind=correction")
+}
+
 func TestARepresentativeFilesAndIsAskedForBothPapers(t *testing.T) {
 	w := servertest.New()
 	w.TakeOnline("kai", carried...)

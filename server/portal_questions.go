@@ -487,8 +487,10 @@ type beginPage struct {
 	Card, Hint string
 	Fee        string
 	Documents  []string
-	// Resume leads back into a form that was begun and not sent.
+	// Resume leads back into a form that was begun and not sent; Add says that
+	// this choice is not in it yet and can be added.
 	Resume string
+	Add    bool
 }
 
 // name is the template's.
@@ -550,6 +552,7 @@ func (s *Server) begin(v *visit) error {
 		d, err := v.office.Draft(v.ctx, token)
 		if err == nil && len(d.Answers) > 0 {
 			p.Resume = v.path("/request/check")
+			p.Add = c.name != several && !v.wants(d.Answers, c.name)
 		}
 	}
 	return v.render(http.StatusOK, p)
@@ -561,6 +564,24 @@ func (s *Server) beginForm(v *visit) error {
 	c, ok := v.chosen(v.form("kind"))
 	if !ok {
 		return dsr.Fail(dsr.NotFound, "error.not-found")
+	}
+	if token := s.cookie(v.Context, draftCookie+v.pack.Slug); token != "" && v.form("add") != "" && c.name != several {
+		d, err := v.office.Draft(v.ctx, token)
+		if err == nil {
+			if d.Answers == nil {
+				d.Answers = map[string]string{}
+			}
+			d.Answers["want_"+c.name] = "yes"
+			err = v.office.SaveDraft(v.ctx, d)
+			if err != nil {
+				return err
+			}
+			// The page of answers leads to what is still to be said.
+			return v.see(v.path("/request/check"))
+		}
+		if dsr.FaultOf(err) != dsr.NotFound {
+			return err
+		}
 	}
 	err := v.beginDraft()
 	if err != nil {

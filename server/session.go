@@ -98,6 +98,9 @@ func (v *visit) findDraft() error {
 		}
 	}
 	if !v.isPost() {
+		if c, ok := v.chosen(v.Param("step")); ok && v.Param("step") != "" {
+			return v.see(v.path("/request?kind=" + c.name))
+		}
 		return v.see(v.path("/request"))
 	}
 	return v.beginDraft()
