@@ -46,12 +46,13 @@ type customer struct {
 	t         testing.TB
 	voice     dsr.Voice
 	p         person
+	at        string // the portal's start page
 	reference string
 	seen      map[string]bool // mails already read
 }
 
 func newCustomer(t testing.TB, o *driver.Office, voice dsr.Voice, p person) *customer {
-	return &customer{Browser: o.Visitor("customer"), o: o, t: t, voice: voice, p: p, seen: map[string]bool{}}
+	return &customer{Browser: o.Visitor("customer"), o: o, t: t, voice: voice, p: p, at: portal, seen: map[string]bool{}}
 }
 
 func (c *customer) say(key string, args ...any) string { return say(c.voice, key, args...) }
@@ -61,7 +62,7 @@ var referenceShape = regexp.MustCompile(`M-[0-9A-Z]{4}-[0-9A-Z]{4}`)
 // begin goes from the start page to the first question.
 func (c *customer) begin() {
 	c.t.Helper()
-	c.Open(portal)
+	c.Open(c.at)
 	c.Press(ownNames[c.voice])
 	c.Click(c.say("kind.disclosure.card"))
 	c.Press(c.say("portal.start.begin"))
@@ -208,7 +209,7 @@ func (c *customer) prove() {
 // find signs in by reference and contact.
 func (c *customer) find() {
 	c.t.Helper()
-	c.Open(portal)
+	c.Open(c.at)
 	c.Press(ownNames[c.voice])
 	c.Click(c.say("portal.start.find"))
 	c.Fill(c.say("portal.receipt.reference"), c.reference)
@@ -226,12 +227,13 @@ type staff struct {
 	t     testing.TB
 	voice dsr.Voice
 	login string
+	house string // the organisation at whose desk they are
 }
 
 // signIn signs an account in. Its pages are in the voice of the account.
 func signIn(t testing.TB, o *driver.Office, login string, voice dsr.Voice) *staff {
 	t.Helper()
-	s := &staff{Browser: o.Visitor(login), o: o, t: t, voice: voice, login: login}
+	s := &staff{Browser: o.Visitor(login), o: o, t: t, voice: voice, login: login, house: "izumisano"}
 	s.Open(desk)
 	if s.HasButton(ownNames[voice]) {
 		s.Press(ownNames[voice])
@@ -245,12 +247,18 @@ func signIn(t testing.TB, o *driver.Office, login string, voice dsr.Voice) *staf
 	return s
 }
 
+// of puts them to the desk of another organisation.
+func (s *staff) of(house string) *staff {
+	s.house = house
+	return s
+}
+
 func (s *staff) say(key string, args ...any) string { return say(s.voice, key, args...) }
 
 // search opens a case by its reference.
 func (s *staff) search(reference string) {
 	s.t.Helper()
-	s.Open(desk)
+	s.Open(desk + "/" + s.house)
 	s.Fill(s.say("desk.search.label"), reference)
 	s.Press(s.say("desk.search.button"))
 	if !s.Has(s.say("desk.case.tasks")) {

@@ -20,17 +20,27 @@ import (
 // comes from, and the address in the mails that went to it.
 func nowhereElse(t *testing.T, o *driver.Office) {
 	t.Helper()
-	planted := []string{sample.Main().Name, sample.Main().Kana, plantedPhone, plantedScope, plantedNote, plantedReason, plantedFile, thirdPerson, withheldText, withheldTopic}
+	nowhereOf(t, o, planted{texts: []string{sample.Main().Name, sample.Main().Kana, plantedPhone, plantedScope, plantedNote, plantedReason, plantedFile,
+		thirdPerson, withheldText, withheldTopic}, mails: []string{plantedMail}})
+}
+
+// planted is what may be found nowhere but in the connected systems; mails are
+// addresses, which mails may name whom they go to.
+type planted struct{ texts, mails []string }
+
+// nowhereOf looks for what a journey planted; see nowhereElse.
+func nowhereOf(t *testing.T, o *driver.Office, p planted) {
+	t.Helper()
 	source := canary.Allowed{Sink: "data/sample/**", Why: "the connected system, where the records come from"}
-	texts := &canary.Scanner{Canaries: planted, Allow: []canary.Allowed{source}}
-	address := &canary.Scanner{Canaries: []string{plantedMail}, Allow: []canary.Allowed{source, {Sink: "data/mail/**", Why: "a mail names whom it goes to"}}}
+	texts := &canary.Scanner{Canaries: p.texts, Allow: []canary.Allowed{source}}
+	address := &canary.Scanner{Canaries: p.mails, Allow: []canary.Allowed{source, {Sink: "data/mail/**", Why: "a mail names whom it goes to"}}}
 	for _, s := range []*canary.Scanner{texts, address} {
 		for _, dir := range []string{o.Data, o.Temp} {
 			if err := s.Tree(dir); err != nil && !strings.Contains(err.Error(), "nothing") {
 				t.Fatal(err)
 			}
 		}
-		if err := s.Bytes("output", []byte(strings.ReplaceAll(o.Output(), sample.Main().Name, ""))); err != nil {
+		if err := s.Bytes("output", []byte(strings.ReplaceAll(o.Output(), p.texts[0], ""))); err != nil {
 			t.Fatal(err)
 		}
 		if o.Database != "" {
@@ -45,10 +55,10 @@ func nowhereElse(t *testing.T, o *driver.Office) {
 
 	// The same search with a fault planted: a value in a copy of the log.
 	leak := filepath.Join(t.TempDir(), "madoguchi.log")
-	if err := os.WriteFile(leak, []byte(o.Log()+"\n{\"name\":\""+plantedScope+"\"}\n"), 0o600); err != nil {
+	if err := os.WriteFile(leak, []byte(o.Log()+"\n{\"name\":\""+p.texts[1]+"\"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	red := &canary.Scanner{Canaries: planted}
+	red := &canary.Scanner{Canaries: p.texts}
 	if err := red.File(leak); err != nil {
 		t.Fatal(err)
 	}
