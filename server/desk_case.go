@@ -98,11 +98,14 @@ var unfilled = regexp.MustCompile(`\{[a-z_]+\}`)
 // logArgs puts the words of enums in the place of their codes.
 func (v *visit) logArgs(args map[string]string) []any {
 	prefixes := map[string][]string{"stage": {"desk.stage.", "stage."}, "from": {"desk.stage.", "stage."}, "to": {"desk.stage.", "stage."},
-		"outcome": {"desk.outcome."}, "kind": {"desk.kind.", "task."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
+		"outcome": {"desk.outcome."}, "kind": {"desk.kind.", "task.", "representative.", "hold."}, "task": {"task."}, "notice": {"notice."}, "code": {"notice.", "error."},
 		"milestone": {"milestone."}, "name": {"milestone."}, "measure": {"desk.measure."}, "channel": {"desk.channel."}, "cause": {"milestone.", "notice.", "desk.cause."},
-		"result": {"desk.result."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}, "what": {"desk.what."}}
+		"result": {"desk.result.", "recipient-result."}, "relation": {"relation."}, "to_kind": {"desk.kind."}, "voice": {"desk.voice."}, "action": {"action."}, "verdict": {"verdict."}, "reason": {"desk.more."}, "what": {"desk.what."}}
 	var out []any
 	for k, word := range args {
+		if k == "system" || k == "connector" {
+			word = v.systemWord(word)
+		}
 		for _, prefix := range prefixes[k] {
 			if speaks(prefix + word) {
 				word = v.t(prefix + word)
