@@ -35,7 +35,7 @@ func (t *tx) appointed(actor dsr.Actor) error {
 		return err
 	}
 	var roles []string
-	for i, r := range appointable {
+	for _, r := range appointable {
 		if !actor.Has(r) {
 			continue
 		}
@@ -46,7 +46,7 @@ func (t *tx) appointed(actor dsr.Actor) error {
 			}
 			roles = append(roles, "") // asked once
 		}
-		if !slices.Contains(roles, string(appointable[i])) {
+		if !slices.Contains(roles, string(r)) {
 			return dsr.Fail(dsr.Forbidden, "error.not-appointed")
 		}
 	}

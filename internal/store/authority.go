@@ -16,8 +16,7 @@ import (
 )
 
 // A representative is admitted before anything is searched: a handler sees
-// relationship and mandate, a different person admits (law of representatives:
-// Art. 37(3), Order 13). Their authority belongs to the submission, as identity
+// relationship and mandate, a different person admits (Art. 37(3), Order 13). Their authority belongs to the submission, as identity
 // does: siblings share it.
 
 // mandateMonths is how old a mandate may be when a handler looks at it.
