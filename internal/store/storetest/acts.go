@@ -665,6 +665,30 @@ var actPromises = []promise{
 		h.whole(t)
 	}},
 
+	{"a stop and the beginning of an erasure at the same instant: whoever commits first", func(t *testing.T, h *House) {
+		for range 3 {
+			c, d := h.deletion(t)
+			c.toCooling(t, d)
+			link := h.stops(t)[c.Mail]
+			es, err := c.o.PlanEffects(t.Context(), c.ID, 1, dsr.ActionErase)
+			must(t, err)
+			c.waitFor(t, "cooling-off")
+			errs := atOnce(2, func(i int) error {
+				if i == 0 {
+					return c.o.StopErasure(t.Context(), link)
+				}
+				_, err := c.o.Permit(t.Context(), es[0].ID, 1)
+				return err
+			})
+			equal(t, "won", won(errs), 1)
+			stopped := h.Int(t, "SELECT COUNT(*) FROM cases WHERE id = ? AND stopped_at > 0", c.ID) == 1
+			begun := h.Int(t, "SELECT COUNT(*) FROM effects WHERE id = ? AND fence > 0", es[0].ID) == 1
+			if stopped == begun {
+				t.Fatalf("stopped: %v, begun: %v", stopped, begun)
+			}
+		}
+	}},
+
 	{"fsck names what is wrong with holds, acts, kept rows and recipients", func(t *testing.T, h *House) {
 		closed, d := h.deletion(t)
 		closed.toCooling(t, d)

@@ -54,11 +54,11 @@ func (h *House) unchecked(t testing.TB) {
 		h.Exec(t, "PRAGMA ignore_check_constraints = 1")
 		return
 	}
-	for _, name := range []string{"two_people", "verdict_has_approver"} {
-		h.Exec(t, "ALTER TABLE proposals DROP CONSTRAINT "+name)
-	}
-	h.Exec(t, "ALTER TABLE notices DROP CONSTRAINT notices_sends_check")
-	h.Exec(t, "ALTER TABLE scheduled_erasures DROP CONSTRAINT two_people")
+	h.Exec(t, `DO $$ DECLARE r record; BEGIN
+		FOR r IN SELECT conrelid::regclass AS t, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace LOOP
+			EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.t, r.conname);
+		END LOOP;
+	END $$`)
 }
 
 // Promises of fsck: each invariant broken in one row, seen and named.
