@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -79,6 +80,7 @@ var actChecks = []actCheck{
 	{"rows of others are never changed", strangers},
 	{"the same key again changes nothing", again},
 	{"the same key at once is carried out once", atOnce},
+	{"of two cases that put one value right at once, one is told that it changed", rivals},
 	{"an act that is called off changes nothing and is done later", calledOff},
 	{"a release lets go what this case holds for a while and nothing else", released},
 	{"what cannot be done is said and not done", unable},
@@ -358,6 +360,31 @@ func atOnce(ctx context.Context, f Acting) (c complaints) {
 	}
 	if first != 1 || f.Changes("k") != 1 || f.Value(f.Row, f.Column) != f.After {
 		c.add("%d of %d calls at once carried it out, %d changes are counted", first, calls, f.Changes("k"))
+	}
+	return c
+}
+
+func rivals(ctx context.Context, f Acting) (c complaints) {
+	var wait sync.WaitGroup
+	errs := make([]error, 3)
+	for i := range errs {
+		in := correct(f)
+		in.Token = fmt.Sprintf("rival-%d", i)
+		in.Changes[0].After += fmt.Sprint(i)
+		wait.Go(func() { _, errs[i] = f.Actor.Act(ctx, in.Token, in) })
+	}
+	wait.Wait()
+	won := -1
+	for i, err := range errs {
+		switch {
+		case err == nil && won < 0:
+			won = i
+		case dsr.CodeOf(err) != "connector.changed":
+			c.add("one of several cases: %v", err)
+		}
+	}
+	if won < 0 || f.Value(f.Row, f.Column) != f.After+fmt.Sprint(won) {
+		c.add("case %d put the value right, and it is another one", won)
 	}
 	return c
 }
