@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,13 +62,35 @@ func (b *Browser) Tab() *Browser {
 	return &c
 }
 
+// TabFor is a tab in the hands of a part of a test that has a report of its own.
+func (b *Browser) TabFor(t testing.TB) *Browser {
+	c := b.Tab()
+	c.t = t
+	return c
+}
+
 // jar keeps the cookies of one host. Browsers take the loopback address as
 // trustworthy also on plain http, so a Secure cookie is kept and sent; the rules
 // of the __Host- prefix hold.
-type jar struct{ cookies map[string]string }
+//
+// Tabs share it, and may be in the hands of several parts of a test at once.
+type jar struct {
+	mu      sync.Mutex
+	cookies map[string]string
+}
+
+func (j *jar) give(r *http.Request) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for k, v := range j.cookies {
+		r.AddCookie(&http.Cookie{Name: k, Value: v})
+	}
+}
 
 func (j *jar) take(t testing.TB, r *http.Response) {
 	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	for _, c := range r.Cookies() {
 		if strings.HasPrefix(c.Name, "__Host-") && (!c.Secure || c.Path != "/" || c.Domain != "") {
 			t.Errorf("a browser refuses the cookie %s: it needs Secure, Path=/ and no Domain", c.Name)
@@ -82,7 +105,11 @@ func (j *jar) take(t testing.TB, r *http.Response) {
 }
 
 // Forget drops all cookies, as a closed private window does.
-func (b *Browser) Forget() { b.jar.cookies = map[string]string{} }
+func (b *Browser) Forget() {
+	b.jar.mu.Lock()
+	defer b.jar.mu.Unlock()
+	b.jar.cookies = map[string]string{}
+}
 
 // Open goes to one of the start addresses.
 func (b *Browser) Open(start string) {
@@ -132,9 +159,7 @@ func (b *Browser) goTo(method string, u *url.URL, body []byte, contentType strin
 		}
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
 		req.Header.Set("Accept", "text/html")
-		for k, v := range b.jar.cookies {
-			req.AddCookie(&http.Cookie{Name: k, Value: v})
-		}
+		b.jar.give(req)
 		b.Asked++
 		res, err := b.http.Do(req)
 		if err != nil {
@@ -444,6 +469,40 @@ func (b *Browser) ChooseEach(label string) int {
 		}
 	})
 	return n
+}
+
+// ChooseIn ticks, in every group of answers of the part, the first whose label
+// has the text. It gives the number of groups that have one.
+func (b *Browser) ChooseIn(text string) int {
+	b.t.Helper()
+	n := 0
+	walk(b.root(), func(g *html.Node) {
+		if g.Data != "fieldset" {
+			return
+		}
+		if l := best(g, text, func(l *html.Node) bool {
+			c := (*html.Node)(nil)
+			if l.Data == "label" {
+				c = b.controlOf(l)
+			}
+			return c != nil && isTick(c) && !hasAttr(c, "disabled")
+		}); l != nil {
+			b.tick(b.controlOf(l))
+			n++
+		}
+	})
+	return n
+}
+
+// Sheets are the texts of the letters on the page.
+func (b *Browser) Sheets() []string {
+	var out []string
+	walk(b.root(), func(n *html.Node) {
+		if n.Data == "article" {
+			out = append(out, textOf(n))
+		}
+	})
+	return out
 }
 
 // ChooseNth ticks the nth answer of the part, from 1, whatever it says.

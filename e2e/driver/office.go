@@ -263,6 +263,14 @@ func (o *Office) Log() string {
 // Output is what the program printed.
 func (o *Office) Output() string { return o.output.String() }
 
+// For is the same office for a part of a test that has a report of its own:
+// what cannot be done there ends that part alone.
+func (o *Office) For(t testing.TB) *Office {
+	part := *o
+	part.t = t
+	return &part
+}
+
 // Visitor is somebody new at the portal.
 func (o *Office) Visitor(who string) *Browser { return New(o.t, o.Base, who) }
 
