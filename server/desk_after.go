@@ -133,6 +133,8 @@ func (v *visit) renderLetters(status int, ms mistakes) error {
 // data and is printed from the browser.
 type printPage struct {
 	Sheets []sheet
+	// Sender is where the post brings a letter back to: in the country's own
+	// script.
 	Sender []string
 }
 
@@ -142,7 +144,7 @@ func (printPage) name() string { return "desk/print" }
 type sheet struct {
 	dsr.PostedLetter
 	Lines []string
-	On    string // the date of the print, in the letter's voice
+	To    string // the name, as an envelope has it
 }
 
 // printLetters is POST /desk/:slug/letters/print. A form, because opening the
@@ -159,9 +161,9 @@ func (s *Server) printLetters(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := printPage{Sender: strings.Split(strings.TrimSpace(v.packText(v.pack.Desk.Post)), "\n")}
+	p := printPage{Sender: strings.Split(strings.TrimSpace(v.pack.Text(v.pack.Desk.Post, string(dsr.VoiceJa))), "\n")}
 	for _, l := range letters {
-		p.Sheets = append(p.Sheets, sheet{PostedLetter: l, Lines: strings.Split(strings.TrimSpace(l.Address), "\n")})
+		p.Sheets = append(p.Sheets, sheet{PostedLetter: l, Lines: strings.Split(strings.TrimSpace(l.Address), "\n"), To: say(l.Voice.Letter(), "desk.print.to", "name", l.Name)})
 	}
 	return v.render(http.StatusOK, p)
 }

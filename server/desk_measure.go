@@ -122,6 +122,10 @@ func (v *visit) measured(w *itemView, page dsr.ReviewPage) {
 	rec := w.Record
 	w.Measures = page.Kind.Measures()
 	w.Changeable = len(rec.RowKeys) == len(rec.Rows) && len(rec.Rows) > 0
+	wrong := false
+	for _, f := range page.Findings {
+		wrong = wrong || f.Item == w.ID && f.Result == dsr.FindingWrong
+	}
 	n := 0
 	for i, row := range rec.Rows {
 		r := rowView{N: i + 1}
@@ -139,6 +143,9 @@ func (v *visit) measured(w *itemView, page dsr.ReviewPage) {
 					c.Fixed, c.Clause = true, f.Clause
 				}
 			}
+			// An evaluation is no fact that could be wrong (Art. 34(1)); and what the
+			// policy fixes changes only on a finding that it is not factual.
+			c.Writable = c.Writable && !c.Opinion && (!c.Fixed || wrong)
 			for _, ch := range w.Decision.Changes {
 				if ch.Row == c.Row && ch.Column == c.Column {
 					c.After, c.Removed = ch.After, ch.After == ""
@@ -213,6 +220,7 @@ func (v *visit) typedMeasure(d *dsr.Decision, kind dsr.Kind, applies map[string]
 	rule, until, _ := strings.Cut(v.form("schedule"), "|")
 	switch d.Measure {
 	case dsr.MeasureCorrect:
+		d.Changes = slices.DeleteFunc(d.Changes, func(c dsr.Change) bool { return c.After == "" })
 		if len(d.Changes) == 0 {
 			wrong("changes", "desk.wrong.changes")
 		}
@@ -292,7 +300,7 @@ func (v *visit) typedChanges() []dsr.Change {
 		c := dsr.Change{Row: form.Get("cell-row-" + i), Column: form.Get("cell-column-" + i), Before: form.Get("cell-before-" + i), After: tidyLines(form.Get("after-" + i))}
 		switch {
 		case form.Get("remove-"+i) != "":
-			c.After = ""
+			c.After = "" // offered where content is removed, and nowhere else
 		case c.After == "" || c.After == c.Before:
 			continue
 		}

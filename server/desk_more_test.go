@@ -234,14 +234,16 @@ func TestAMeasureIsSavedWithWhatItNeeds(t *testing.T) {
 		wantText(t, r, want)
 	}
 	wantText(t, b.post(at, base("measure", "alternative", "after-1", "高松東1-2-3")...), `name="after-1" value="高松東1-2-3"`)
-	wantTo(t, b.post(at, base("measure", "correct", "after-1", "高松東1-2-3", "remove-2", "yes")...), of(m.Correct, "/review?said=item-saved#item-1"))
-	if got, want := w.Answers[0].Decision.Changes, []dsr.Change{{Row: "117", Column: "address", Before: "大阪府貝塚市畠中9-9", After: "高松東1-2-3"}, {Row: "117", Column: "phone", Before: "080-0000-9999"}}; !reflect.DeepEqual(got, want) {
+	wantTo(t, b.post(at, base("measure", "correct", "after-1", "高松東1-2-3", "after-2", "080-0000-1234")...), of(m.Correct, "/review?said=item-saved#item-1"))
+	if got, want := w.Answers[0].Decision.Changes, []dsr.Change{{Row: "117", Column: "address", Before: "大阪府貝塚市畠中9-9", After: "高松東1-2-3"}, {Row: "117", Column: "phone", Before: "080-0000-9999", After: "080-0000-1234"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%d changes", len(got))
 	}
 	wantStatus(t, b.post(at, base("measure", "alternative", "alternative", "ghi chú", "difficulty", "費用", "until", "2026/12/1", "after-1", "x")...), 303)
 	if d := w.Answers[1].Decision; d.Until != "2026-12-01" || d.Alternative != "ghi chú" || d.Changes != nil {
 		t.Error("the alternative is not as typed")
 	}
+	wantStatus(t, b.post(at, "n", "1", "kind", "correction", "tests", "X1", "measure", "outside"), 303)
+	w.Answers = w.Answers[:2]
 	keep := of(m.Delete, "/review/item-orders")
 	wantText(t, b.get(of(m.Delete, "/review")), "It cannot be undone", "statute-7|2033-03-04", "No longer needed")
 	wantStatus(t, b.post(keep, "n", "2", "kind", "deletion", "measure", "keep", "schedule", "statute-7|2033-03-04"), 303)

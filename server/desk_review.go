@@ -255,6 +255,9 @@ func (v *visit) typedItem() (dsr.Item, mistakes) {
 	d.Measure = dsr.Measure(v.form("measure"))
 	d.Exemption, d.Reason = v.form("ground"), tidyLines(v.FormValue("reason"))
 	if v.changes() {
+		if d.Measure == dsr.MeasureOutside {
+			ms = nil // what a request does not concern is put to no test
+		}
 		v.typedMeasure(d, dsr.Kind(v.form("kind")), applies, &ms)
 		return item, ms
 	}
