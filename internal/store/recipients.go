@@ -206,6 +206,11 @@ func (o *Organisation) RecipientPage(ctx context.Context, actor dsr.Actor, caseI
 			return err
 		}
 		page.Recipient, page.Max = row.toRow(p, p.Language), maxAttempts
+		for _, r := range page.Recipients { // with its task, by which the page is worked on
+			if r.ID == row.ID {
+				page.Recipient = r
+			}
+		}
 		var attempts []recipientAttemptRow
 		if err := t.db.Where("organisation = ? AND recipient_id = ?", o.id, row.ID).Order("number").Find(&attempts).Error; err != nil {
 			return err
