@@ -494,6 +494,23 @@ func (b *Browser) ChooseIn(text string) int {
 	return n
 }
 
+// ChooseAll ticks every answer of the part whose label has the text. It gives
+// their number.
+func (b *Browser) ChooseAll(text string) int {
+	b.t.Helper()
+	n := 0
+	walk(b.root(), func(l *html.Node) {
+		if l.Data != "label" || !strings.Contains(textOf(l), squeeze(text)) {
+			return
+		}
+		if c := b.controlOf(l); c != nil && isTick(c) && !hasAttr(c, "disabled") {
+			b.tick(c)
+			n++
+		}
+	})
+	return n
+}
+
 // Sheets are the texts of the letters on the page.
 func (b *Browser) Sheets() []string {
 	var out []string
