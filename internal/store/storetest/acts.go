@@ -305,6 +305,7 @@ var actPromises = []promise{
 		rp, err := o.RecipientPage(ctx, d.clerk, c.ID, r.ID)
 		must(t, err)
 		has(t, rp.Text, Name, "new.canary@example.jp")
+		equal(t, "the task of the page", rp.Recipient.Task, r.Task)
 		for range 3 {
 			must(t, o.TellRecipient(ctx, d.clerk, c.ID, r.ID, "no-answer"))
 		}
