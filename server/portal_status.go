@@ -129,17 +129,40 @@ func (v *visit) letters(st dsr.StatusPage, caseID string) []letterRow {
 		if !n.Public || (caseID != "" && n.Case != "" && n.Case != caseID) {
 			continue
 		}
-		rows = append(rows, letterRow{Path: v.path("/my/letter/" + n.ID), Title: letterTitle(v.voice, n.Code), At: n.At})
+		rows = append(rows, letterRow{Path: v.path("/my/letter/" + n.ID), Title: letterTitle(v.voice, n, st), At: n.At})
 	}
 	return rows
 }
 
-// letterTitle is the heading of a kind of letter.
-func letterTitle(voice dsr.Voice, code string) string {
-	if key := "letter." + code + ".title"; speaks(key) {
+// letterTitle is the heading of a kind of letter. A refusal to change something
+// is not called a refusal to disclose, and a decision that completed nothing is
+// not called a completion.
+func letterTitle(voice dsr.Voice, n dsr.NoticeRow, st dsr.StatusPage) string {
+	key := "letter." + n.Code + ".title"
+	for _, c := range st.Cases {
+		switch {
+		case c.ID != n.Case:
+		case c.Kind != dsr.KindDisclosure && speaks(key+"-measure"):
+			key += "-measure"
+		case completedNothing(c) && speaks(key+"-otherwise"):
+			key += "-otherwise"
+		}
+	}
+	if speaks(key) {
 		return say(voice, key)
 	}
 	return say(voice, "portal.letter.other")
+}
+
+// completedNothing reports whether a case was answered and nothing of what was
+// asked for was done.
+func completedNothing(c dsr.StatusCase) bool {
+	for m := range c.Measures {
+		if m.Granted() {
+			return false
+		}
+	}
+	return len(c.Measures) > 0
 }
 
 // kindsOf are the kinds of a submission's cases.
