@@ -134,6 +134,10 @@ func (s *Server) askAuthority(v *visit) error {
 	return v.see(said(v.ofCase(v.Param("case"), ""), "authority-asked"))
 }
 
+// authorityFields are where a refusal of the office stands on the form.
+var authorityFields = map[string]string{"error.authority-checked": "checked", "error.relation-unknown": "relation",
+	"error.authority-date": "dated_on", "error.mandate-too-old": "dated_on", "error.mandate-covers": "covers"}
+
 // recordAuthority is POST …/authority/record: what was seen, as kinds and
 // dates. A second person admits.
 func (s *Server) recordAuthority(v *visit) error {
@@ -172,8 +176,12 @@ func (s *Server) recordAuthority(v *visit) error {
 	}
 	err := v.office.RecordAuthority(v.ctx, v.actor, v.Param("case"), v.form("task"), a)
 	if dsr.FaultOf(err) == dsr.Invalid {
-		// What the law asks of a mandate the office knows: it says so at the paper.
-		return v.renderAuthority(http.StatusUnprocessableEntity, form, mistakes{{"document", v.fault(err)}})
+		// What the law asks of a mandate the office knows.
+		at, ok := authorityFields[dsr.CodeOf(err)]
+		if !ok {
+			at = "document"
+		}
+		return v.renderAuthority(http.StatusUnprocessableEntity, form, mistakes{{at, v.fault(err)}})
 	}
 	if err != nil {
 		return err

@@ -55,8 +55,15 @@ func TestEveryPageOfTheOtherKindsIsWellMade(t *testing.T) {
 		for _, x := range pages {
 			look(x.path+" as "+x.login, sign(x.login).get(x.path), 200)
 		}
-		// Forms that come back.
 		h := sign("handler")
+		mandate := w.Authorities[m.Authority]
+		mandate.Representative.Kind, mandate.Representative.Relation = "delegated", "lawyer"
+		look("a mandate", h.get(of(m.Authority, "/authority")), 200)
+		// Forms that come back.
+		w.Fail["RecordAuthority"] = dsr.Fail(dsr.Invalid, "error.mandate-covers", "kind", "deletion")
+		r := h.post(of(m.Authority, "/authority/record"), "relation", "lawyer", "document", p.AuthorityDocuments("delegated")[0].ID, "checked", "residence-card", "receive", "no", "dated_on", "2026-11-01")
+		look("a mandate that does not cover", r, 422)
+		wantText(t, r, `href="#covers"`)
 		look("record", h.post(of(m.Authority, "/authority/record")), 422)
 		look("ask", h.post(of(m.Authority, "/authority/ask")), 422)
 		look("ask, shown", h.post(of(m.Authority, "/authority/ask"), "reason-code", "no-mandate", "act", "preview", "text", "Xin gửi lại"), 200)
@@ -306,6 +313,23 @@ func TestARepresentativeIsAdmittedByTwoAndThePageSaysByWhichArticle(t *testing.T
 		t.Error("there is a button for who recorded")
 	}
 	wantStatus(t, a.post(at+"/admit"), http.StatusForbidden)
+}
+
+func TestAPolicyThatAdmitsThePersonAloneIsReadWithItsReading(t *testing.T) {
+	w := servertest.New()
+	w.FillDesk("kai")
+	m := w.FillMore("kai")
+	offer, _ := w.Pack("kai").Offer("disclosure")
+	if !offer.PersonOnly || offer.Reading == "" {
+		t.Fatal("the pack has no such text any more")
+	}
+	path := "/desk/kai/case/" + m.Authority + "/authority"
+	wantText(t, atDesk(t, w, "handler").get(path), "How it is read ("+offer.Reading+")", "In principle only the customer may ask.", "Representatives are served.")
+	// Planted: without the exception the page does not speak of one.
+	w.Authorities[m.Authority].Authority.Exception = false
+	if strings.Contains(atDesk(t, w, "handler").get(path).Body.String(), "only the customer") {
+		t.Error("an exception where there is none")
+	}
 }
 
 func TestTriageReclassifiesOrSaysWhereToAsk(t *testing.T) {
