@@ -27,6 +27,10 @@ type Event struct {
 	N     int       `yaml:"n,omitempty" json:"n,omitempty"`         // of an extension: units asked; 0 is the whole amount
 }
 
+// CauseDeemed marks a start at which a letter should ordinarily have arrived
+// (APPI Art. 39(2)), so that the explanation can say so.
+const CauseDeemed = "deemed"
+
 // The states of a result.
 const (
 	Due    = "due"    // DueAt, or FromAt, is known
@@ -65,6 +69,7 @@ type Step struct {
 // The codes of steps, in about the order in which they appear.
 const (
 	StepStart       = "start"       // At, On
+	StepDeemed      = "deemed"      // At, On: as start, when a letter should ordinarily have arrived
 	StepReset       = "reset"       // At, On, Cause: counting starts again
 	StepExcluded    = "excluded"    // On: the day of the event is not counted
 	StepIncluded    = "included"    // On: the day of the event is day one
@@ -178,6 +183,7 @@ func (c *counting) settle() (err error) {
 func (c *counting) read(events []Event) ([]happening, error) {
 	var arrived time.Time
 	var pauses, extensions []happening
+	begins := StepStart
 	for i, e := range events {
 		field := fmt.Sprintf("events[%d]", i)
 		if y := e.At.UTC().Year(); e.At.IsZero() || y < 2 || y > lastYear {
@@ -193,7 +199,10 @@ func (c *counting) read(events []Event) ([]happening, error) {
 				arrived = e.At
 			}
 			if e.At.After(c.start) {
-				c.start, c.field = e.At, field+".at"
+				c.start, c.field, begins = e.At, field+".at", StepStart
+				if e.Cause == CauseDeemed {
+					begins = StepDeemed
+				}
 			}
 		case Pause:
 			if open >= 0 {
@@ -225,7 +234,7 @@ func (c *counting) read(events []Event) ([]happening, error) {
 			return nil, wrong(x.field+".at", "the notice of an extension was sent before the start")
 		}
 	}
-	c.step(Step{Code: StepStart, At: c.start.UTC(), On: DateOf(c.start.In(c.loc))})
+	c.step(Step{Code: begins, At: c.start.UTC(), On: DateOf(c.start.In(c.loc))})
 	pauses = slices.DeleteFunc(pauses, func(p happening) bool { return p.mode == PauseNone })
 	c.reset(pauses)
 	c.first = DateOf(c.start.In(c.loc))

@@ -178,7 +178,7 @@ func TestJapaneseClosedDays(t *testing.T) {
 // TestEveryStepSpeaksEveryVoice renders every code in every voice and looks for
 // what was left unfilled.
 func TestEveryStepSpeaksEveryVoice(t *testing.T) {
-	codes := []string{clock.StepStart, clock.StepReset, clock.StepExcluded, clock.StepIncluded, clock.StepCount, clock.StepOpening, clock.StepWeekly,
+	codes := []string{clock.StepStart, clock.StepDeemed, clock.StepReset, clock.StepExcluded, clock.StepIncluded, clock.StepCount, clock.StepOpening, clock.StepWeekly,
 		clock.StepHoliday, clock.StepClosure, clock.StepClosedDays, clock.StepRaw, clock.StepPause, clock.StepPauseOpen, clock.StepPauseLate,
 		clock.StepNoticeBy, clock.StepExtension, clock.StepRoll, clock.StepProvisional, clock.StepDue, clock.StepDueDay, clock.StepFrom}
 	for _, code := range codes {

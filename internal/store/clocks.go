@@ -63,7 +63,7 @@ func (t *tx) clockEvent(c *caseRow, kind clock.EventKind, cause string, at time.
 
 // causeDeemed marks the start at which a letter should have arrived. It begins
 // the exposure (Art. 39(2)) and no answer target, which runs from the arrival.
-const causeDeemed = "deemed"
+const causeDeemed = clock.CauseDeemed
 
 // startClocks records when a case's clocks begin: at the arrival, and for a
 // letter that should have come earlier also then.
