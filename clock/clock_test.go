@@ -398,7 +398,7 @@ func wantField(t *testing.T, err error, field string) {
 // A letter's exposure begins when it should have arrived, and the explanation
 // says so; any other start says nothing of the kind.
 func TestADeemedArrivalIsNamedAsWhatItIs(t *testing.T) {
-	rule := clock.Rule{ID: "exposure", Start: clock.StartArrival, Unit: clock.Weeks, N: 2, EndPoint: clock.StartOfNextDay, Zone: "Asia/Tokyo"}
+	rule := clock.Rule{ID: "exposure", Kind: clock.Exposure, Start: clock.StartArrival, Unit: clock.Weeks, N: 2, EndPoint: clock.StartOfNextDay, Zone: "Asia/Tokyo"}
 	at := time.Date(2026, 6, 2, 15, 0, 0, 0, time.UTC) // 2026-06-03 00:00 in Japan
 	for cause, want := range map[string]string{clock.CauseDeemed: clock.StepDeemed, "arrival": clock.StepStart, "": clock.StepStart} {
 		r, err := clock.Compute(rule, nil, []clock.Event{{Kind: clock.Start, At: at, Cause: cause}})
