@@ -141,7 +141,7 @@ func letterTitle(voice dsr.Voice, n dsr.NoticeRow, st dsr.StatusPage) string {
 	key := "letter." + n.Code + ".title"
 	for _, c := range st.Cases {
 		switch {
-		case c.ID != n.Case:
+		case c.Case != n.Case:
 		case c.Kind != dsr.KindDisclosure && speaks(key+"-measure"):
 			key += "-measure"
 		case completedNothing(c) && speaks(key+"-otherwise"):
