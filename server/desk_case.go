@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ type casePage struct {
 	Work []workView
 	Past []dsr.Task
 	Log  []logLine
+	// Inner is what only the engine does; an auditor reads it in its place in Log.
+	Inner []logLine
 }
 
 func (casePage) name() string { return "desk/case" }
@@ -54,6 +57,9 @@ func (s *Server) casePage(v *visit) error {
 		return err
 	}
 	p := casePage{caseFrame: v.frame(c, "overview", ""), Log: v.log(c.Timeline)}
+	if !slices.Contains(v.actor.Roles, dsr.RoleAuditor) {
+		p.Log, p.Inner = apart(p.Log)
+	}
 	for _, t := range c.Tasks {
 		w := workView{taskView: v.taskView(t)}
 		if !w.Open() {
@@ -90,6 +96,22 @@ func (v *visit) log(entries []dsr.TimelineEntry) []logLine {
 		out = append(out, l)
 	}
 	return out
+}
+
+// inner are the events that tell a handler nothing: what they lead to has a line
+// of its own.
+var inner = []string{"timeline.clock", "timeline.run-began", "timeline.effects-planned", "timeline.effect-permitted"}
+
+// apart parts a timeline into what people read and what the engine does.
+func apart(all []logLine) (log, engine []logLine) {
+	for _, l := range all {
+		if slices.Contains(inner, l.Code) {
+			engine = append(engine, l)
+		} else {
+			log = append(log, l)
+		}
+	}
+	return log, engine
 }
 
 // unfilled is a word in braces for which an older event has no argument.

@@ -66,6 +66,8 @@ func (i itemView) Wrong(field string) string {
 type testView struct {
 	dsr.ItemTest
 	Rule policy.Exemption
+	// Gives: it is about what is given. Otherwise it stands against a measure.
+	Gives bool
 	// Letter is the pack's sentence in the person's voice: what they would
 	// read if the item were withheld on this ground.
 	Letter string
@@ -148,7 +150,7 @@ func (v *visit) itemView(item dsr.Item, n, of int, c dsr.CasePage) itemView {
 			// A test of an older text of the pack: the record keeps its answer.
 			rule = policy.Exemption{ID: t.Exemption}
 		}
-		w.Tests = append(w.Tests, testView{t, rule, v.pack.Text(rule.Reason, string(c.Voice.Letter()))})
+		w.Tests = append(w.Tests, testView{t, rule, c.Kind == dsr.KindDisclosure, v.pack.Text(rule.Reason, string(c.Voice.Letter()))})
 	}
 	var own []string
 	listed := map[string]bool{}
