@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,7 +153,7 @@ func (v *visit) renderKeyIn(status int, p keyInPage) error {
 	for _, c := range p.Channels {
 		p.Post = p.Post || c == dsr.ChannelPost
 	}
-	if v.pack.Recording != nil {
+	if v.recorded(dsr.ChannelTelephone) && slices.Contains(p.Channels, dsr.ChannelTelephone) {
 		for _, x := range dsr.Voices {
 			if x.Letter() == x {
 				p.Recording = append(p.Recording, spoken{x, v.pack.Text(v.pack.Recording.Text, string(x))})
