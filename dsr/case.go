@@ -295,6 +295,10 @@ func (k Kind) Findings() []FindingResult {
 	switch {
 	case k == KindCorrection, k == KindAddition:
 		return []FindingResult{FindingWrong, FindingRight, FindingOpinion, FindingNotNeeded}
+	case k == KindDeletion:
+		// Of content (Art. 34), which may be right after all, or no fact; and by
+		// most policies of what is no longer needed (Art. 35).
+		return []FindingResult{FindingPromised, FindingGround, FindingWrong, FindingRight, FindingOpinion, FindingNotNeeded, FindingNoGround}
 	case k.Investigates():
 		return []FindingResult{FindingPromised, FindingGround, FindingWrong, FindingNotNeeded, FindingNoGround}
 	}

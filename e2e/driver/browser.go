@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -109,6 +110,13 @@ func (b *Browser) Forget() {
 	b.jar.mu.Lock()
 	defer b.jar.mu.Unlock()
 	b.jar.cookies = map[string]string{}
+}
+
+// Cookies are what the visitor's browser keeps, by name.
+func (b *Browser) Cookies() map[string]string {
+	b.jar.mu.Lock()
+	defer b.jar.mu.Unlock()
+	return maps.Clone(b.jar.cookies)
 }
 
 // Open goes to one of the start addresses.
@@ -289,6 +297,9 @@ func (b *Browser) Within(text string, do func()) {
 		b.scope = before
 	}
 }
+
+// HasPart reports whether a part of the page is called this.
+func (b *Browser) HasPart(text string) bool { return b.part(text) != nil }
 
 var parts = map[string]bool{"details": true, "fieldset": true, "section": true, "form": true, "article": true, "li": true, "tr": true, "tbody": true, "dl": true}
 

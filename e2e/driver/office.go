@@ -27,6 +27,8 @@ type Options struct {
 	// Postgres keeps the cases in a PostgreSQL of the test's own instead of
 	// SQLite. MADOGUCHI_TEST_POSTGRES is the address of its superuser.
 	Postgres bool
+	// Samples starts it with its sample cases.
+	Samples bool
 	// Env are further settings, KEY=value.
 	Env []string
 }
@@ -42,6 +44,8 @@ type Office struct {
 	Passwords map[string]string
 	// Database is the address of its PostgreSQL, "" on SQLite.
 	Database string
+
+	samples bool
 
 	env    []string
 	bin    string
@@ -77,7 +81,7 @@ func Start(t testing.TB, opt Options) *Office {
 	t.Helper()
 	dir := t.TempDir()
 	o := &Office{t: t, Data: filepath.Join(dir, "data"), Temp: filepath.Join(dir, "temp"), Passwords: map[string]string{},
-		bin: Program(t), clock: filepath.Join(dir, "clock-offset")}
+		samples: opt.Samples, bin: Program(t), clock: filepath.Join(dir, "clock-offset")}
 	if err := os.MkdirAll(o.Temp, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +168,11 @@ var accountLine = regexp.MustCompile(`(?m)^ {2}(\S+) {2,}(\S+) {2,}\S`)
 func (o *Office) Run() {
 	o.t.Helper()
 	o.output = &output{}
-	o.cmd = exec.Command(o.bin, "up", "--no-samples")
+	args := []string{"up", "--no-samples"}
+	if o.samples {
+		args = args[:1]
+	}
+	o.cmd = exec.Command(o.bin, args...)
 	o.cmd.Env, o.cmd.Stdout, o.cmd.Stderr = o.env, o.output, o.output
 	o.cmd.Dir = o.Temp
 	if err := o.cmd.Start(); err != nil {
@@ -252,6 +260,17 @@ func (o *Office) Pass(d time.Duration) {
 	o.t.Helper()
 	o.ahead += d
 	o.Forward(o.ahead)
+}
+
+// To sets the program's clock to an instant; it never goes back.
+func (o *Office) To(at time.Time) {
+	o.t.Helper()
+	d := time.Until(at)
+	if d < o.ahead {
+		o.t.Fatalf("the clock would go back, to %s", at)
+	}
+	o.ahead = d
+	o.Forward(d)
 }
 
 // Log is the program's log so far.

@@ -254,7 +254,11 @@ func (o *Organisation) HandedOver(ctx context.Context, actor dsr.Actor, caseID, 
 		if err != nil {
 			return err
 		}
-		if err := t.closeTask(row, actor.ID, "handed-over"); err != nil {
+		result := "handed-over"
+		if c.Delivery == "post" {
+			result = "posted"
+		}
+		if err := t.closeTask(row, actor.ID, result); err != nil {
 			return err
 		}
 		if _, err := t.command(c, actor, dsr.CommandDelivered, data{"by": c.Delivery}); err != nil {
