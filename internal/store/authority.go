@@ -343,6 +343,13 @@ func shows(p *policy.Pack, r *dsr.Representative, a dsr.Authority, open []*caseR
 	return nil
 }
 
+// covers reports whether a representative who was admitted may ask for a kind:
+// what the law gives covers every one, a mandate those that it names.
+func covers(row *authorityRow, kind dsr.Kind) bool {
+	var kinds []dsr.Kind
+	return row.Kind == "statutory" || json.Unmarshal([]byte(row.Covers), &kinds) == nil && slices.Contains(kinds, kind)
+}
+
 // RecordAuthority is the command authority-shown: a handler saw relationship and
 // mandate, by kind and date. A different person admits.
 func (o *Organisation) RecordAuthority(ctx context.Context, actor dsr.Actor, caseID, task string, a dsr.Authority) error {

@@ -65,13 +65,14 @@ func decisionsOf(items []dsr.Item) (out []dsr.Decision) {
 	return out
 }
 
-// undone are the items whose agreed act was waived: a person said that it will
-// not be carried out. No letter may claim that it was.
-func (t *tx) undone(c *caseRow) ([]string, error) {
-	var items []string
-	err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ? AND action IN ? AND state = 'waived'",
-		t.o.id, c.ID, c.PlanVersion, changing).Pluck("object", &items).Error
-	return items, err
+// undone are the acts on items that were waived: a person said that they will
+// not be carried out. No letter may claim that they were. An item that was
+// decided anew may have had another act since.
+func (t *tx) undone(c *caseRow) ([]effectRow, error) {
+	var acts []effectRow
+	err := t.db.Select("object", "action").Where("organisation = ? AND case_id = ? AND plan_version = ? AND action IN ? AND state = 'waived'",
+		t.o.id, c.ID, c.PlanVersion, changing).Find(&acts).Error
+	return acts, err
 }
 
 // carriedOut are the agreed decisions as they came true: what was waived is
@@ -83,7 +84,7 @@ func (t *tx) carriedOut(c *caseRow, decisions []dsr.Decision) ([]dsr.Decision, e
 	}
 	out := slices.Clone(decisions)
 	for i, d := range out {
-		if d.Measure.Action() == "" || !slices.Contains(undone, d.Item) {
+		if !slices.ContainsFunc(undone, func(e effectRow) bool { return e.Object == d.Item && dsr.Action(e.Action) == d.Measure.Action() }) {
 			continue
 		}
 		out[i].Changes, out[i].Exemption, out[i].Reason = nil, "", ""

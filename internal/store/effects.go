@@ -169,9 +169,11 @@ func (t *tx) settledOn(c *caseRow, action dsr.Action, plan int64, object string)
 // settle notes when the last system has done an action that the case waits for
 // as a whole. Systems that failed for good wait for a person.
 func (t *tx) settle(p *policy.Pack, s *submissionRow, c *caseRow, action dsr.Action) error {
+	// What the desk held before the proof is no part of it: perhaps it was tried
+	// in vain, or in somebody else's record.
 	count := func(q string, args ...any) (n int64, err error) {
-		err = t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND "+q,
-			append([]any{t.o.id, c.ID, string(action), c.PlanVersion}, args...)...).Count(&n).Error
+		err = t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND action = ? AND plan_version = ? AND object <> ? AND "+q,
+			append([]any{t.o.id, c.ID, string(action), c.PlanVersion, provisional(c)}, args...)...).Count(&n).Error
 		return n, err
 	}
 	var noted *int64

@@ -182,6 +182,11 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			if heard && !sameContact(contact, chosen.Person) {
 				conf.Delivery = "file"
 			}
+			if represented(s) && (chosen.Person.Mail != "" || strings.TrimSpace(chosen.Person.Address) != "") {
+				// Only a mandate that covers receiving sends the answer to who acts for
+				// the person, and that takes two people.
+				conf.Delivery = "file"
+			}
 			delivery, where, differs = deliverTo(s, contact, chosen.Person, conf.Delivery, heard || represented(s))
 			if where == "filed" && !sameContact(contact, chosen.Person) && (heard || represented(s) && conf.Delivery != "filed") {
 				return dsr.Fail(dsr.Invalid, "error.delivery-none")

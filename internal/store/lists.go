@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -402,7 +403,8 @@ func (t *tx) clockLines(p *policy.Pack, c *caseRow) ([]dsr.ClockLine, error) {
 	out := []dsr.ClockLine{line("target", target)}
 	if c.ExposureAt != 0 {
 		l := line("exposure", exposure)
-		l.DueAt, l.DueOn = micros(guard), ""
+		// The day on which a suit becomes possible; what is due is due before it.
+		l.DueAt, l.DueOn = micros(guard), exposure.FromOn.String()
 		out = append(out, l)
 	}
 	return out, nil
@@ -610,6 +612,11 @@ func (t *tx) systemSettled(c *caseRow, actor dsr.Actor, task *taskRow, result st
 		}
 		if answered == 0 && (row.Action == string(dsr.ActionCollect) || row.Action == string(dsr.ActionLookup)) {
 			return dsr.Fail(dsr.Conflict, "error.without-nothing")
+		}
+		if row.State == dsr.EffectAttempting && slices.Contains(changing, row.Action) {
+			// It is being tried at this instant: the letter would say that nothing
+			// was done, and the system might have done it.
+			return dsr.Fail(dsr.Conflict, "error.not-now", "stage", c.Stage)
 		}
 		row.State = dsr.EffectWaived
 	default:

@@ -135,6 +135,11 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if err != nil || n > 0 {
 		return err
 	}
+	if x.To == nil && needsAuthority(s) {
+		// Until a representative is admitted everything is between us and them: the
+		// person on file did not ask, and first hears of it by N-33.
+		x.ToFiler = true
+	}
 	to, byPost, err := t.addressee(s, x)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"madoguchi/clock"
@@ -49,6 +50,10 @@ func (o *Organisation) Classify(ctx context.Context, actor dsr.Actor, caseID, ta
 func (t *tx) reclassify(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Actor, task *taskRow, kind dsr.Kind) (*caseRow, error) {
 	if _, ok := p.Offer(string(kind)); !ok || !kind.Carried() {
 		return nil, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(kind))
+	}
+	if seen, err := t.authority(s); err != nil || represented(s) && !needsAuthority(s) && seen != nil && !covers(seen, kind) {
+		// Who was admitted for something else was not admitted for this.
+		return nil, errors.Join(err, dsr.Fail(dsr.Invalid, "error.mandate-covers", "kind", string(kind)))
 	}
 	var number int64
 	if err := t.db.Raw("SELECT COALESCE(MAX(number), 0) + 1 FROM cases WHERE organisation = ? AND submission = ?", t.o.id, s.ID).
