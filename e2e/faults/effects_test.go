@@ -38,8 +38,10 @@ func (r *rig) asked() asked {
 
 // shut holds the connected system shut, so that whoever asks it waits, until
 // open is called.
-func (r *rig) shut() (open func()) {
-	db, err := sql.Open("sqlite", "file:"+r.system()+"?_pragma=busy_timeout(15000)")
+func (r *rig) shut() (open func()) { return r.shutAt(r.system()) }
+
+func (r *rig) shutAt(path string) (open func()) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(15000)")
 	if err != nil {
 		r.Error(err)
 		return func() {}
