@@ -158,6 +158,10 @@ func (s *Server) printLetters(v *visit) error {
 		return v.renderLetters(http.StatusUnprocessableEntity, mistakes{{"notice", v.t("desk.wrong.letters-none")}})
 	}
 	letters, err := v.office.PrintLetters(v.ctx, v.actor, chosen)
+	if dsr.FaultOf(err) == dsr.NotFound {
+		// A colleague has posted one of them since the list was opened.
+		return v.renderLetters(http.StatusConflict, mistakes{{"notice", v.t("desk.wrong.letters-gone")}})
+	}
 	if err != nil {
 		return err
 	}
