@@ -387,7 +387,10 @@ func TestLettersArePrintedWithoutAnythingElseAndThenPosted(t *testing.T) {
 		t.Errorf("%d sheets", n)
 	}
 	wantText(t, sheets, "高松東1-2-3<br>", "Quyết định", "recorded")
-	wantStatus(t, b.post(desk+"/letters/print", "notice", "letter-9"), 404)
+	// One that a colleague has posted meanwhile, or that never was.
+	gone := b.post(desk+"/letters/print", "notice", "letter-1", "notice", "letter-9")
+	wantStatus(t, gone, 409)
+	wantText(t, gone, "posted meanwhile", "/letters/letter-2/posted")
 	wantTo(t, b.post(desk+"/letters/letter-1/posted"), desk+"/letters?said=letter-posted")
 	wantText(t, b.get(desk+"/letters"), "Posted", "小林 葵")
 }
