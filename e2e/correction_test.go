@@ -85,7 +85,7 @@ func correction(t *testing.T, opt driver.Options, provisionally bool) {
 		handler.Fill(handler.say("desk.review.after")+": メールアドレス", rightMail)
 		handler.Fill(handler.say("desk.review.after")+": 住所", rightAddress)
 	})
-	if corrected != 1 || items < 2 {
+	if corrected != 1 {
 		t.Errorf("%d of %d items were put right", corrected, items)
 	}
 	// Nobody's own program can change it meanwhile.
@@ -137,9 +137,9 @@ func correction(t *testing.T, opt driver.Options, provisionally bool) {
 	results := c.letter("N-19")
 	lists(t, "N-19", results, "ソウルと東京の補助会社")
 	lists(t, "N-19", results, "取引の相手方")
-	lists(t, "N-19", results, "連絡済み")
-	lists(t, "N-19", results, "連絡がつか")
-	c.UntilSee(c.say("outcome.fulfilled"))
+	lists(t, "N-19", results, "連絡しました。同じ措置をとるとの回答です")
+	lists(t, "N-19", results, "3回連絡しましたが、連絡がつきませんでした")
+	c.UntilSee(c.say("portal.result.fulfilled"))
 	c.See(c.say("portal.told.informed"), c.say("portal.told.unreachable"))
 	handler.search(c.reference)
 	handler.UntilSee(handler.say("desk.outcome.fulfilled"))
@@ -188,7 +188,7 @@ func refusedMemberID(t *testing.T, o *driver.Office, c *customer, members system
 			return
 		}
 		refused++
-		both.Within(both.say("desk.review.exemption", "id", "M1"), func() {
+		both.Within("M1(", func() {
 			both.Choose(both.say("desk.review.applies"))
 			both.Fill(both.say("desk.review.evidence"), refusalFact)
 		})
@@ -220,7 +220,7 @@ func refusedMemberID(t *testing.T, o *driver.Office, c *customer, members system
 	lists(t, "N-14", c.Text(), "個人情報保護委員会")
 	lacks(t, "N-14", c.Text(), refusalFact)
 	c.Click(c.say("button.back"))
-	c.UntilSee(c.say("outcome.refused"))
+	c.UntilSee(c.say("portal.result.refused"))
 	await(t, "the freeze to be let go", func() bool { return members.one("SELECT count(*) FROM holds") == "0" })
 	members.allows("profile", m.Number, "", "login_id")
 	if now := members.value("profile", m.Number, "login_id"); now != login {

@@ -64,6 +64,14 @@ func (c *customer) disputes(claims ...claim) {
 // about answers who the person is and how they are reached, and sends.
 func (c *customer) about() {
 	c.t.Helper()
+	c.who()
+	c.See(c.say("portal.check.title"), c.p.name, c.p.mail)
+	c.send()
+}
+
+// who answers who the person is and how they are reached.
+func (c *customer) who() {
+	c.t.Helper()
 	next := c.say("button.continue")
 	c.Fill(c.say("portal.person.name"), c.p.name)
 	c.Fill(c.say("portal.person.kana"), c.p.kana)
@@ -82,8 +90,6 @@ func (c *customer) about() {
 	c.Fill(c.say("portal.contact.mail"), c.p.mail)
 	c.Fill(c.say("portal.contact.phone"), c.p.phone)
 	c.Press(next)
-	c.See(c.say("portal.check.title"), c.p.name, c.p.mail)
-	c.send()
 }
 
 // letter opens a letter on the status page and gives what it says.
