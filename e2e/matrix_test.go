@@ -240,6 +240,22 @@ func TestAMatrixWithAnEmptyOrAWrongCellIsRed(t *testing.T) {
 	}
 }
 
+func TestALetterIsKnownByItsHeadingAndTheLanguageOfIt(t *testing.T) {
+	for _, v := range []dsr.Voice{dsr.VoiceJa, dsr.VoiceEn, dsr.VoiceVi, dsr.VoiceDe} {
+		for _, code := range answers {
+			for _, title := range headings(v, code) {
+				above := "somebody, 1-2-3 somewhere, M-2345-6789-1 "
+				if c, lang, body := recognised(above + title + " and so on"); c != code || lang != v || body != "and so on" {
+					t.Errorf("%s in %s is taken for %q in %q: %q", code, v, c, lang, body)
+				}
+				if c, _, _ := recognised(strings.Repeat(above, 12) + title + " and so on"); c != "" {
+					t.Errorf("a letter that mentions %s is taken for %s", code, c)
+				}
+			}
+		}
+	}
+}
+
 // Everybody takes everything, by the pages alone.
 func TestEveryOrganisationTakesEveryKind(t *testing.T) {
 	matrix(t, packs.Files, wanted, driver.Options{})
