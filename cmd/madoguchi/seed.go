@@ -177,8 +177,19 @@ func (s *seeder) answered(ctx context.Context, kind dsr.Kind, channel dsr.Channe
 // weeksAgo is an arrival that is long overdue by the desk's own target.
 func weeksAgo(days int) int64 { return time.Now().AddDate(0, 0, -days).Add(-3 * time.Hour).UnixMicro() }
 
-// run makes eight cases in different stages: waiting, to be compared, frozen,
-// to be approved, answered, refused, overdue.
+// erasing grants the first item what the policy promises and erases the rest.
+func (s *seeder) erasing(kind dsr.Kind) rehearsal.Answer {
+	grant := s.Grant(kind)
+	return func(page dsr.ReviewPage, n int, item *dsr.Item) {
+		if grant(page, n, item); n > 0 && item.Decision.Measure == dsr.MeasureSuspend {
+			item.Decision.Measure = dsr.MeasureErase
+		}
+	}
+}
+
+// run makes eleven cases in different stages: waiting, to be compared, frozen,
+// to be approved, answered, refused, overdue, with recipients to be told, in
+// the time in which an erasure can be stopped, for a representative.
 func (s *seeder) run(ctx context.Context) error {
 	desk := s.Channel(dsr.ChannelTelephone, dsr.ChannelPost)
 	refuse := s.Refuse(dsr.KindCorrection, s.Pack.Text(policy.Voices{"ja": "記録は事実のとおりです。", "en": "The record is as it was.",
@@ -213,6 +224,29 @@ func (s *seeder) run(ctx context.Context) error {
 			if r.ArrivedAt = weeksAgo(24); desk == dsr.ChannelPortal {
 				r.ArrivedAt = 0 // who files over the portal arrives now
 			}
+			_, err := s.File(ctx, r)
+			s.made.Add(1)
+			return err
+		}},
+		{"a correction whose recipients are to be told", func() error {
+			c, err := s.proposed(ctx, dsr.KindCorrection, dsr.ChannelPortal, s.Grant(dsr.KindCorrection))
+			if err != nil {
+				return err
+			}
+			return s.Agree(ctx, c)
+		}},
+		{"a deletion whose erasure can still be stopped", func() error {
+			c, err := s.proposed(ctx, dsr.KindDeletion, dsr.ChannelPortal, s.erasing(dsr.KindDeletion))
+			if err != nil {
+				return err
+			}
+			return s.Agree(ctx, c)
+		}},
+		{"a disclosure for a representative who waits to be admitted", func() error {
+			r := s.request(dsr.KindDisclosure, desk)
+			mother := s.people[s.next%len(s.people)]
+			r.Representative = &dsr.Representative{Kind: "delegated", Relation: "family",
+				Person: dsr.Person{Name: mother.Name, Kana: mother.Kana, BornOn: mother.BornOn, Mail: mother.Mail, Phone: mother.Phone, Address: mother.Address}}
 			_, err := s.File(ctx, r)
 			s.made.Add(1)
 			return err
