@@ -533,7 +533,7 @@ func TestEveryAnswerHasTheHeadersAlsoAnError(t *testing.T) {
 		status       int
 	}{
 		{"GET", "/nothing-here", 404}, {"PUT", "/", 405}, {"GET", "/o/nobody/", 404}, {"GET", "/static/app.0000.css", 404},
-		{"GET", "/o/izumisano/../../etc/passwd", 404}, {"POST", "/o/kai/request/send", 404}, {"DELETE", "/desk/izumisano/queue", 405},
+		{"GET", "/o/izumisano/../../etc/passwd", 404}, {"POST", "/o/kai/request/send", 422}, {"DELETE", "/desk/izumisano/queue", 405},
 	} {
 		w := s.send(t, s.handler, x.method, x.path, nil)
 		n++
