@@ -196,7 +196,11 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 				return dsr.Fail(dsr.Invalid, "error.items-open")
 			}
 		}
-		content := proposalContent{Decisions: decisionsOf(items)}
+		content := proposalContent{}
+		// An act that was given up stands as refused, for a second person to agree.
+		if content.Decisions, err = t.carriedOut(c, decisionsOf(items)); err != nil {
+			return err
+		}
 		content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
 		if len(items) > 0 && !slices.ContainsFunc(content.Decisions, concerned) {
 			// A request that concerns nothing of what is held is not answered by silence.

@@ -249,10 +249,16 @@ func (o *Organisation) ResumeErasure(ctx context.Context, actor dsr.Actor, caseI
 // and the case goes back to review. What was carried out stays done.
 func (o *Organisation) Reconsider(ctx context.Context, actor dsr.Actor, caseID, task string) error {
 	return o.unpark(ctx, actor, caseID, task, dsr.CommandReconsidered, "reconsidered", func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
-		c.Agreed, c.Decided, c.SentBack = 0, "", c.Proposal
-		c.CoolingUntil, c.StoppedAt = 0, 0
-		return nil
+		return t.undecide(c)
 	})
+}
+
+// undecide makes the agreed proposal count no longer, so that the case goes back
+// to review. What waits for its cooling-off waits for a new agreement.
+func (t *tx) undecide(c *caseRow) error {
+	c.Agreed, c.Decided, c.SentBack = 0, "", c.Proposal
+	c.CoolingUntil, c.StoppedAt = 0, 0
+	return t.endCooling(c)
 }
 
 // unpark is what both answers to a stopped erasure share.

@@ -511,6 +511,9 @@ func (o *Organisation) Preview(ctx context.Context, actor dsr.Actor, caseID stri
 					content.Decisions = append(content.Decisions, it.Decision)
 				}
 			}
+			if err == nil {
+				content.Decisions, err = t.carriedOut(c, content.Decisions)
+			}
 			content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
 		}
 		if err != nil {

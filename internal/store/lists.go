@@ -636,8 +636,15 @@ func (t *tx) systemSettled(c *caseRow, actor dsr.Actor, task *taskRow, result st
 	if err := t.settle(p, s, c, dsr.Action(row.Action)); err != nil {
 		return err
 	}
-	_, err = t.command(c, actor, dsr.CommandSystemSettled, data{"effect": row.ID, "action": row.Action, "result": result})
-	return err
+	if _, err := t.command(c, actor, dsr.CommandSystemSettled, data{"effect": row.ID, "action": row.Action, "result": result}); err != nil {
+		return err
+	}
+	if row.State != dsr.EffectWaived || !slices.Contains(changing, row.Action) || c.Agreed == 0 || c.Stage != string(dsr.StageExecution) {
+		return nil
+	}
+	// What two people agreed, one does not take back: the case goes to review
+	// again, and a different person agrees with what it ends as now.
+	return t.undecide(c)
 }
 
 // task runs fn on an open task under its case's lock, for staff.

@@ -355,8 +355,9 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if untold > 0 {
 			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %d recipients are to be told", c.ID, untold)
 		}
-		if outcome == dsr.OutcomeWithdrawn && c.Agreed != 0 {
-			// What was promised with a day in the plan that was taken back.
+		if outcome == dsr.OutcomeWithdrawn {
+			// What was promised with a day in the plan that was taken back, also when
+			// it was being reconsidered.
 			if err := t.dropPlan(c); err != nil {
 				return err
 			}

@@ -401,6 +401,17 @@ var actPromises = []promise{
 		task := c.Claim(t, d.handler, dsr.TaskCollect)
 		h.whole(t)
 		must(t, c.o.CloseTask(t.Context(), d.handler, task, "without"))
+		// One person gives nothing up that two agreed: it is proposed and agreed as
+		// what it is now.
+		c.at(t, dsr.StageReview)
+		review := c.Claim(t, d.handler, dsr.TaskReview)
+		must(t, c.o.Propose(t.Context(), d.handler, c.ID, review))
+		c.at(t, dsr.StageDecision)
+		page, err := c.o.Approval(t.Context(), d.approver, c.ID)
+		must(t, err)
+		equal(t, "proposed", page.Outcome, dsr.OutcomeRefused)
+		want(t, c.o.Approve(t.Context(), d.handler, c.ID, c.Task(t, dsr.TaskApprove), c.Facts(t).Proposal), dsr.Forbidden, "")
+		c.agree(t, d.approver)
 		f := c.Run(t)
 		equal(t, "outcome", f.Outcome, dsr.OutcomeRefused)
 		letter := c.letter(t, d.handler, "N-14")

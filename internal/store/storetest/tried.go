@@ -54,11 +54,6 @@ var triedPromises = []promise{
 		c.toCooling(t, d)
 		must(t, c.o.CloseTask(t.Context(), d.handler, c.Claim(t, d.handler, dsr.TaskCollect), "without"))
 		h.Systems.Fails = nil
-		c.Run(t)
-		links := h.stops(t)
-		must(t, c.o.StopErasure(t.Context(), links[c.Mail]))
-		c.Run(t)
-		must(t, c.o.Reconsider(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskErasureStopped)))
 		c.at(t, dsr.StageReview)
 		task := c.Claim(t, d.handler, dsr.TaskReview)
 		page, err := c.o.Review(t.Context(), d.handler, c.ID)
@@ -81,6 +76,21 @@ var triedPromises = []promise{
 		must(t, err)
 		equal(t, "told as refused", st.Cases[0].Measures[dsr.MeasureRefuse], 0)
 		equal(t, "told as deleted", st.Cases[0].Measures[dsr.MeasureDelete], 1)
+	}},
+
+	{"a withdrawal while a stopped erasure is reconsidered schedules nothing either", func(t *testing.T, h *House) {
+		c, d := h.deletion(t)
+		c.toCooling(t, d)
+		must(t, c.o.StopErasure(t.Context(), h.stops(t)[c.Mail]))
+		c.Run(t)
+		must(t, c.o.Reconsider(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskErasureStopped)))
+		c.at(t, dsr.StageReview)
+		must(t, c.o.Withdraw(t.Context(), c.Submission, c.ID))
+		c.Deliver(t)
+		c.waitFor(t, "withdrawal-final")
+		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomeWithdrawn)
+		equal(t, "still scheduled", h.Int(t, "SELECT COUNT(*) FROM scheduled_erasures WHERE state <> 'waived'"), 0)
+		h.whole(t)
 	}},
 
 	{"until a representative is admitted everything goes to them, and no answer goes to them alone by one person's word", func(t *testing.T, h *House) {
