@@ -798,9 +798,11 @@ func (r *request) untilTold() {
 	case dsr.ChannelPortal:
 		r.c.Reload()
 		r.read()
+		r.mailed()
 	default: // nobody is signed in who called
 		r.enter()
 		r.read()
+		r.mailed()
 	}
 	r.told()
 	r.t.Logf("%d items, %v, %d letters", r.items, r.used, len(r.letters))
@@ -917,6 +919,30 @@ func (r *request) post() {
 	h.Click(h.say("desk.print.back"))
 	for mark := h.say("desk.letters.mark") + " " + r.reference; h.HasButton(mark); {
 		h.Press(mark)
+	}
+}
+
+// mailed looks at the mails about the request: each is from the organisation as
+// the policy's language calls it, and says nothing else above its text.
+func (r *request) mailed() {
+	r.t.Helper()
+	want := "[" + r.reference + "] " + strings.Join(strings.Fields(r.pack.Text(r.pack.Entity.Name, string(r.c.voice))), " ")
+	w := r.c.o.Visitor("customer's mailbox")
+	w.Open(mailbox)
+	// A code and the answer at least; a mail goes a moment after the case closes.
+	w.Until("two mails have come", func() bool { return len(w.Mails(r.who.mail)) > 1 })
+	mails := 0
+	for _, m := range w.Mails(r.who.mail) {
+		if w.Follow(m); !strings.Contains(w.Heading(), r.reference) {
+			continue // from another organisation that has the same person
+		}
+		if mails++; w.Heading() != want {
+			r.t.Errorf("the subject of a mail is %q and not %q", w.Heading(), want)
+		}
+		w.Miss(r.who.name)
+	}
+	if mails == 0 {
+		r.t.Errorf("no mail came about %s", r.reference)
 	}
 }
 
