@@ -149,6 +149,9 @@ type Instruction struct {
 	Rows     []string
 	// Fields are the disputed columns of a freeze; none means all of them.
 	Fields []Field
+	// Moves says that the token's freeze stood on another record, which turned
+	// out to be somebody else's: it ends there in the same act.
+	Moves bool
 	// Changes are carried out only while every value is as it was decided on.
 	Changes []Change
 }

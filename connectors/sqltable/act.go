@@ -209,6 +209,12 @@ func (a *act) hold(ctx context.Context, kind dsr.HoldKind, on ...dsr.Field) (int
 	if _, err := a.person(ctx); err != nil {
 		return 0, err
 	}
+	if a.in.Moves {
+		if _, err := a.tx.ExecContext(ctx, "DELETE FROM "+a.table(a.m.Holds.Table)+" WHERE token = "+a.mark(1)+" AND kind = "+a.mark(2)+
+			" AND record <> "+a.mark(3), a.in.Token, string(kind), a.in.Record); err != nil {
+			return 0, err
+		}
+	}
 	for _, f := range on {
 		if f.Category != "" {
 			c, err := a.category(f.Category)

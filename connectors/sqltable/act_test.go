@@ -384,3 +384,41 @@ func copyFile(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+func TestAFreezeThatMovesLeavesNothingInTheOtherRecord(t *testing.T) {
+	s, db, p := member(t)
+	var other string
+	if err := db.QueryRowContext(t.Context(), "SELECT member_no FROM members WHERE member_no <> ?", p.Number).Scan(&other); err != nil {
+		t.Fatal(err)
+	}
+	in := dsr.Instruction{Action: dsr.ActionFreeze, Token: "c", Record: other, Fields: []dsr.Field{{Category: "profile", Column: "mail"}}}
+	act := func(key string, in dsr.Instruction) {
+		t.Helper()
+		if _, err := s.Act(t.Context(), key, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act("1", in)
+	in.Token = "another case"
+	act("2", in)
+	act("3", dsr.Instruction{Action: dsr.ActionPreserve, Token: "c", Record: other})
+	in.Token, in.Record, in.Moves = "c", p.Number, true
+	act("4", in)
+	var left []string
+	rows, err := db.QueryContext(t.Context(), "SELECT token || ' ' || kind || ' ' || (record = ?) FROM holds ORDER BY 1", p.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, one)
+	}
+	want := []string{"another case freeze 0", "c freeze 1", "c preservation 0"}
+	if !slices.Equal(left, want) {
+		t.Fatalf("%q stand, want %q", left, want)
+	}
+}

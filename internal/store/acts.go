@@ -313,6 +313,13 @@ func (t *tx) instruction(p *policy.Pack, s *submissionRow, c *caseRow, row *effe
 				in.Fields = append(in.Fields, dsr.Field{Category: x.Category, Column: x.Column})
 			}
 		}
+		if row.Object == c.ID {
+			held, err := t.heldRecord(c)
+			if err != nil {
+				return in, err
+			}
+			in.Moves = held != nil && held.Connector == row.Connector && held.Key != on.Key
+		}
 		if len(in.Fields) == 0 { // none would mean all of the record
 			return in, dsr.Fail(dsr.Conflict, "error.no-field")
 		}

@@ -314,7 +314,10 @@ func (t *tx) forbids(s *submissionRow, c *caseRow, row *effectRow, epoch int) (s
 	switch {
 	case action == dsr.ActionLookup:
 		return "", nil
-	case action == dsr.ActionFreeze && row.Object == provisional(c) && c.HoldAt != 0:
+	case action == dsr.ActionFreeze && row.Object == provisional(c):
+		if c.HoldAt == 0 || proven(s) { // the person's own stands in its place, perhaps elsewhere
+			return "error.not-now", nil
+		}
 		return "", nil // a person of the desk placed it; it gives nothing away
 	case !proven(s):
 		return "error.identity-unproven", nil

@@ -27,6 +27,25 @@ var triedPromises = []promise{
 		}
 	}},
 
+	{"a hold in the wrong person's record moves to the right one", func(t *testing.T, h *House) {
+		c, d := h.correction(t)
+		h.Systems.Candidates = append(h.Systems.Candidates, dsr.Candidate{Key: "R-18", Person: dsr.Person{Name: Name, Mail: Mail}, Matched: []string{"name"}})
+		c.ToIdentity(t).Prove(t)
+		c.Run(t)
+		must(t, c.o.PlaceHold(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskVerifyIdentity), 1))
+		c.Run(t)
+		must(t, c.confirm(t, d.handler, "residence-card", 0))
+		early, err := c.o.Permit(t.Context(), h.Systems.Acted[0].Effect.ID, 1)
+		must(t, err)
+		equal(t, "the desk's own hold", early.State, dsr.EffectVerified)
+		c.at(t, dsr.StageInvestigation)
+		equal(t, "acts", strings.Join(h.acts(), ", "), "freeze members, freeze members, preserve members")
+		equal(t, "first", h.Systems.Acted[0].In.Record, "R-18")
+		equal(t, "first moves", h.Systems.Acted[0].In.Moves, false)
+		equal(t, "then", h.Systems.Acted[1].In.Record, "R-17")
+		equal(t, "then moves", h.Systems.Acted[1].In.Moves, true)
+	}},
+
 	{"nobody does without an act that is being tried at that instant", func(t *testing.T, h *House) {
 		c, d := h.correction(t)
 		c.proveIn(t, d.handler)
