@@ -594,6 +594,9 @@ type Staff struct {
 	Voice    Voice // of the desk's pages
 	Disabled bool
 	Roles    map[string][]Role // by organisation ID
+	// Unappointed are roles that the account was given and that count for
+	// nothing now, because the organisation's policy wants an appointment.
+	Unappointed map[string][]Role
 }
 
 // Draft is an unsent form: answers sealed, kept 14 days.

@@ -197,7 +197,7 @@ func (desksPage) name() string { return "desk/desks" }
 func (s *Server) desks(v *visit) error {
 	var p desksPage
 	for _, o := range s.Packs.Packs() {
-		if len(v.staff.Roles[o.ID]) > 0 {
+		if len(v.staff.Roles[o.ID])+len(v.staff.Unappointed[o.ID]) > 0 {
 			p.Desks = append(p.Desks, organisationLink{textOf(o, o.Entity.Name, v.voice), "/desk/" + o.Slug + "/"})
 		}
 	}

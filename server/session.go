@@ -191,8 +191,14 @@ func (v *visit) findStaff(roles []dsr.Role) error {
 	v.useStaffVoice()
 	if v.pack != nil {
 		v.actor.Roles = staff.Roles[v.pack.ID]
-		if len(v.actor.Roles) == 0 {
+		// Who works here and lacks only the appointment is told so: to them the
+		// organisation is no secret.
+		lacks := staff.Unappointed[v.pack.ID]
+		if len(v.actor.Roles) == 0 && len(lacks) == 0 {
 			return dsr.Fail(dsr.NotFound, "error.not-found")
+		}
+		if !v.actor.Has(roles...) && (dsr.Actor{Roles: lacks}).Has(roles...) {
+			return dsr.Fail(dsr.Forbidden, "error.not-appointed")
 		}
 		if !v.actor.Has(roles...) {
 			return dsr.Fail(dsr.Forbidden, "error.forbidden")

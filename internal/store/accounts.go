@@ -269,6 +269,14 @@ func (s *Store) accounts(ctx context.Context, now time.Time, where string, args 
 			}
 			if err := o.view(ctx, func(t *tx) (err error) {
 				staff.Roles[organisation], err = t.rolesNow(r.ID, list)
+				for _, role := range list {
+					if !slices.Contains(staff.Roles[organisation], role) {
+						if staff.Unappointed == nil {
+							staff.Unappointed = map[string][]dsr.Role{}
+						}
+						staff.Unappointed[organisation] = append(staff.Unappointed[organisation], role)
+					}
+				}
 				return err
 			}); err != nil {
 				return nil, err
