@@ -887,6 +887,7 @@ func (r *request) handOver() {
 	h.Choose(h.say("desk.result.posted"))
 	h.Press(h.say("desk.task.done"))
 	h.find(r.reference)
+	h.Within(h.say("desk.case.tasks"), func() { h.See(h.say("desk.result.posted")) })
 	for _, code := range answers {
 		if word := h.say("notice." + code); h.HasLink(word) {
 			h.Click(word)
