@@ -366,7 +366,7 @@ func (v *visit) chosenRecords(form *compareForm, c *dsr.IdentityConfirmation, ms
 			form.Main = strconv.Itoa(at)
 		}
 	default:
-		*ms = append(*ms, mistake{"main", v.t("desk.wrong.main")})
+		*ms = append(*ms, mistake{"whose", v.t("desk.wrong.main")})
 		return -1, err
 	}
 	c.Candidate = chosen[at]

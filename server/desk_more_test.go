@@ -197,7 +197,7 @@ func TestOneRecordOfEachSystemIsChosenAndOneIsTheMain(t *testing.T) {
 	p.Candidates[1].Connector = "mailing-list"
 	b := atDesk(t, w, "handler")
 	path := of(d.Identity, "/identity")
-	wantText(t, b.get(path), `name="record-0" value="0"`, `name="record-1" value="1"`, `name="main" value="1"`)
+	wantText(t, b.get(path), `name="record-0" value="0"`, `name="record-1" value="1"`, `name="main" value="1"`, `id="whose" name="main"`)
 	good := func(more ...string) []string {
 		return append([]string{"compare-name", "same", "compare-born_on", "same", "compare-address", "different", "task", "task-verify-identity", "document", "residence-card", "level", "L2",
 			"delivery", "file", "group-0", "1", "group-1", "1"}, more...)
