@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"madoguchi/dsr"
@@ -271,9 +272,14 @@ func (t *tx) sealMail(row *noticeRow, s *submissionRow, code string, voice dsr.V
 type mailText struct{ Subject, Text string }
 
 // notifyFile tells the person on file that a request was made in their name
-// (N-28), at the address that the system held before.
+// (N-28), at the address that the system held before: by mail, or by post where
+// the file has no other.
 func (t *tx) notifyFile(p *policy.Pack, s *submissionRow, c *caseRow, on dsr.Candidate) error {
-	if on.Person.Mail == "" {
+	switch {
+	case on.Person.Mail != "":
+	case strings.TrimSpace(on.Person.Address) != "":
+		return t.notify(p, s, c, "N-28", "1", letterExtra{To: &postal{Name: on.Person.Name, Address: on.Person.Address}})
+	default:
 		return nil
 	}
 	voice := dsr.Voice(s.Voice)

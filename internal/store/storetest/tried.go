@@ -161,6 +161,35 @@ var triedPromises = []promise{
 		equal(t, "N-14 goes", told, "sister.canary@example.jp")
 	}},
 
+	{"who is on file with an address alone hears by post that somebody else gets the answer", func(t *testing.T, h *House) {
+		id := h.org(t, "scsk-serviceware")
+		clerk, handler, _ := h.desk(t, id)
+		h.Systems.Candidates = []dsr.Candidate{{Key: "A-1", Person: dsr.Person{Name: Name, BornOn: "1995-02-03", Address: "4-5-6 Seki, Gifu"}}}
+		f := Filing("elsewhere")
+		f.Channel, f.Voice, f.Contact = dsr.ChannelPost, dsr.VoiceEn, dsr.Contact{ByPost: true, Address: "1-1-1 Elsewhere"}
+		c := h.filed(t, id, clerk, f)
+		c.at(t, dsr.StageIdentity)
+		if c.Task(t, dsr.TaskVerifyIdentity) == "" {
+			must(t, c.o.PapersArrived(t.Context(), clerk, c.ID, []string{"passport"}))
+			c.Run(t)
+		}
+		task := c.Claim(t, handler, dsr.TaskVerifyIdentity)
+		must(t, c.o.ConfirmIdentity(t.Context(), handler, c.ID, dsr.IdentityConfirmation{Task: task, Document: "passport", Agreed: []string{"name"}, Delivery: "filed"}))
+		equal(t, "told by post", slices.Contains(c.notices(t), "N-28 post"), true)
+		waiting, err := c.o.LettersToPost(t.Context(), clerk)
+		must(t, err)
+		for _, w := range waiting {
+			printed, err := c.o.PrintLetters(t.Context(), clerk, []string{w.Notice})
+			must(t, err)
+			to := "1-1-1 Elsewhere"
+			if w.Code == "N-28" {
+				to = "4-5-6 Seki, Gifu"
+			}
+			equal(t, w.Code+" goes to", printed[0].Address, to)
+		}
+		h.whole(t)
+	}},
+
 	{"who was admitted by a mandate is not admitted for what it does not name", func(t *testing.T, h *House) {
 		id := h.org(t, "scsk-serviceware")
 		clerk, handler, _ := h.desk(t, id)
