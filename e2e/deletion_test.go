@@ -52,14 +52,7 @@ func TestADeletionSuspendsErasesAndKeepsUntilTheStatutesDateOnSQLite(t *testing.
 	// One record in each of three systems.
 	handler, approver := signIn(t, o, "handler", dsr.VoiceJa).of("score-japan"), signIn(t, o, "approver", dsr.VoiceJa).of("score-japan")
 	handler.seeIdentity(c.reference)
-	handler.ChooseEach(handler.say("desk.identity.mark.same"))
-	for _, title := range []string{"荷送人の口座", "お知らせの配信", "航空運送状"} {
-		handler.Within(handler.say("desk.identity.which-in", "system", title), func() { handler.ChooseNth(1) })
-	}
-	handler.Within(handler.say("desk.identity.main"), func() { handler.Choose("荷送人の口座") })
-	handler.Select(handler.say("desk.identity.kind"), "")
-	handler.Choose(handler.say("desk.identity.deliver-file"))
-	handler.Press(handler.say("desk.identity.confirm"))
+	handler.confirmSeveral("荷送人の口座", "お知らせの配信", "航空運送状")
 	handler.Until("there is something to investigate", func() bool { handler.search(c.reference); return handler.hasTask("investigate") })
 	handler.investigate(c.reference, "promised", checkedDeletion)
 
@@ -151,7 +144,7 @@ func TestADeletionSuspendsErasesAndKeepsUntilTheStatutesDateOnSQLite(t *testing.
 	for k, v := range rows[0] {
 		other[k] = v
 	}
-	other["subscriber_no"] = "N-9001"
+	other["subscriber_no"], other["name"], other["mail"], other["phone"] = "N-9001", "Người Khác", "khac@example.org", "090-0000-9001"
 	if err := newsletter.Import(ctx, newsletter.db, "subscriptions", "N-9001", other); err != nil {
 		t.Errorf("another person's row is not imported: %v", err)
 	}
@@ -237,14 +230,7 @@ func keptUntil(t *testing.T, o *driver.Office, c *customer, handler *staff, wayb
 	c.card()
 	handler = signIn(t, o, "handler", dsr.VoiceJa).of("score-japan")
 	handler.seeIdentity(c.reference)
-	handler.ChooseEach(handler.say("desk.identity.mark.same"))
-	for _, title := range []string{"荷送人の口座", "航空運送状"} {
-		handler.Within(handler.say("desk.identity.which-in", "system", title), func() { handler.ChooseNth(1) })
-	}
-	handler.Within(handler.say("desk.identity.main"), func() { handler.Choose("荷送人の口座") })
-	handler.Select(handler.say("desk.identity.kind"), "")
-	handler.Choose(handler.say("desk.identity.deliver-file"))
-	handler.Press(handler.say("desk.identity.confirm"))
+	handler.confirmSeveral("荷送人の口座", "航空運送状")
 	handler.Until("there are items", func() bool { handler.search(c.reference); return handler.hasTask("review") })
 
 	until, err := time.Parse(time.DateOnly, office("SELECT min(due_on) FROM scheduled_erasures"))

@@ -149,6 +149,23 @@ func (s *staff) confirmIdentity(records ...int) {
 	}
 }
 
+// confirmSeveral says that the first record in each of these systems is the
+// person's; the answer goes to the contact on file in the first of them.
+func (s *staff) confirmSeveral(titles ...string) {
+	s.t.Helper()
+	s.ChooseEach(s.say("desk.identity.mark.same"))
+	for _, title := range titles {
+		s.Within(s.say("desk.identity.which-in", "system", title), func() { s.t.Helper(); s.ChooseNth(1) })
+	}
+	s.Within(s.say("desk.identity.main"), func() { s.t.Helper(); s.Choose(titles[0]) })
+	s.Select(s.say("desk.identity.kind"), "")
+	s.Choose(s.say("desk.identity.deliver-file"))
+	s.Press(s.say("desk.identity.confirm"))
+	if s.Status != 200 {
+		s.t.Fatalf("the identity was not confirmed:\n%s", s.Text())
+	}
+}
+
 // investigate writes down a finding for every item.
 func (s *staff) investigate(reference, finding, checked string) {
 	s.t.Helper()

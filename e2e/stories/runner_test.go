@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,7 +20,6 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	sdkworker "go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"madoguchi/activities"
 	"madoguchi/clock"
@@ -31,6 +31,7 @@ import (
 	"madoguchi/internal/store"
 	"madoguchi/internal/store/storetest"
 	"madoguchi/packs"
+	"madoguchi/policy"
 	"madoguchi/workflows"
 )
 
@@ -94,10 +95,14 @@ type story struct {
 	person  dsr.Person
 	contact dsr.Contact
 	caseID  string
-	mails   string  // "up", "away", "refused"
-	codeTo  string  // and where it came
-	code    string  // the last one-time code that came by mail
-	records *sql.DB // the connected system itself, past the connector
+	mails   string             // "up", "away", "refused"
+	codeTo  string             // and where it came
+	code    string             // the last one-time code that came by mail
+	slug    string             // whose story it is
+	on      sample.Person      // as the organisation's first system has them on file
+	records map[string]*sql.DB // the connected systems themselves, past the connectors, by setting
+	link    string             // the last one that stops an erasure
+	people  map[string]dsr.Actor
 	stopped bool
 	lost    bool              // the run is gone and a new epoch begins
 	sentTo  map[string]string // whose address a notice's mail went to
@@ -180,19 +185,59 @@ func (s *story) slip(activity string) {
 	}
 }
 
-// sampleFile is the sample system, made once and copied for each story.
-var sampleFile = sync.OnceValues(func() ([]byte, error) {
+// sampleFiles are the sample systems by setting, made once and copied for each
+// story.
+var sampleFiles = sync.OnceValues(func() (map[string][]byte, error) {
 	dir, err := os.MkdirTemp("", "stories")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "centre.db")
-	if err := sample.Create(context.Background(), sample.Setting, file); err != nil {
-		return nil, err
+	all := map[string][]byte{}
+	for _, setting := range sample.Settings() {
+		file := filepath.Join(dir, setting)
+		if err := sample.Create(context.Background(), setting, file); err != nil {
+			return nil, err
+		}
+		if all[setting], err = os.ReadFile(file); err != nil {
+			return nil, err
+		}
 	}
-	return os.ReadFile(file)
+	return all, nil
 })
+
+// settingOf is the setting of a system of a pack.
+func settingOf(system string) string { return strings.ToUpper(strings.ReplaceAll(system, "-", "_")) }
+
+// connect makes the systems of the story's organisation.
+func (s *story) connect(p *policy.Pack) func(setting string) string {
+	s.t.Helper()
+	all, err := sampleFiles()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	dir := s.t.TempDir()
+	s.records = map[string]*sql.DB{}
+	for i, y := range p.Systems {
+		setting := settingOf(y.ID)
+		of, err := sample.Of(setting)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if i == 0 {
+			s.on = of.Main()
+		}
+		file := filepath.Join(dir, setting)
+		if err := os.WriteFile(file, all[setting], 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		if s.records[setting], err = sample.Open(file); err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { s.records[setting].Close() })
+	}
+	return func(setting string) string { return filepath.Join(dir, setting) }
+}
 
 // tell runs a script and gives what happened.
 func tell(t *testing.T, h *storetest.House, text string) string {
@@ -201,21 +246,16 @@ func tell(t *testing.T, h *storetest.House, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{t: t, house: h, office: h.Office(), todo: todo, mails: "up", slips: map[string]event{}, sentTo: map[string]string{}, now: todo[0].at}
+	slug := cmp.Or(option(todo[0].args, "at"), "izumisano")
+	p, ok := h.Options.Packs.BySlug(slug)
+	if !ok {
+		t.Fatalf("there is no organisation %q", slug)
+	}
+	s := &story{t: t, house: h, slug: slug, office: h.Store.For(p.ID), todo: todo, mails: "up", slips: map[string]event{}, sentTo: map[string]string{}, now: todo[0].at}
 	h.Store.Now, h.Store.Committed = s.clockNow, s.committed
-	bytes, err := sampleFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "centre.db")
-	if err := os.WriteFile(file, bytes, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if s.records, err = sql.Open("sqlite", "file:"+file); err != nil {
-		t.Fatal(err)
-	}
-	defer s.records.Close()
-	registry, err := connectors.New(packs.Files, func(string) string { return file })
+	s.colleagues(p.ID)
+	file := s.connect(p)
+	registry, err := connectors.New(packs.Files, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +374,7 @@ func (s *story) run(d store.Delivery) {
 	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{engine.NewInterceptor(zerolog.Nop())}})
 	env.SetTestTimeout(20 * time.Second)
 	env.SetStartTime(s.now)
-	env.RegisterWorkflowWithOptions(workflows.Disclosure, workflow.RegisterOptions{Name: workflows.WorkflowDisclosure})
+	workflows.Register(env)
 	env.RegisterActivity(s.acts)
 	for _, e := range s.todo {
 		env.RegisterDelayedCallback(func() {
@@ -346,7 +386,7 @@ func (s *story) run(d store.Delivery) {
 	s.keeping.Lock()
 	s.env = env
 	s.keeping.Unlock()
-	env.ExecuteWorkflow(workflows.Disclosure, workflows.Start{
+	env.ExecuteWorkflow(workflows.Functions[string(d.Kind)], workflows.Start{
 		Run: activities.Run{Organisation: d.Organisation, Case: d.Case, Epoch: d.Epoch}, Kind: d.Kind})
 	s.keeping.Lock()
 	s.now, s.env = env.Now(), nil
@@ -376,12 +416,14 @@ func (s *story) post() {
 		for _, m := range all {
 			switch s.mails {
 			case "up":
-				if code := storetest.CodeIn(m); code != "" {
+				if link := stopShape.FindString(m.Text); link != "" {
+					s.link = link
+				} else if code := storetest.CodeIn(m); code != "" {
 					s.code, s.codeTo = code, m.To
 				}
 				if m.To != s.contact.Mail {
 					s.sentTo[m.Notice] = " to the address on file"
-					if m.To != sample.Main().Mail {
+					if m.To != s.on.Mail {
 						s.t.Errorf("a mail went to nobody's address")
 					}
 				}
@@ -459,11 +501,7 @@ func (s *story) end() {
 	if len(refused) > 0 {
 		s.say("refused, and recorded\n%s", strings.Join(refused, "\n"))
 	}
-	var calls int
-	if err := s.records.QueryRow("SELECT COUNT(*) FROM calls").Scan(&calls); err != nil {
-		s.t.Fatal(err)
-	}
-	s.say("calls that the connected system counted: %d", calls)
+	s.counted()
 	if report := s.house.Fsck(s.t); !report.OK() {
 		s.t.Errorf("fsck after the story:\n%s", report)
 	}

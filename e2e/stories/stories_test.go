@@ -94,7 +94,8 @@ func TestAStoryOnPostgreSQL(t *testing.T) {
 		return // go test -short
 	}
 	names := []string{"disclosure_in_parts", "no_answer_for_fifteen_days", "an_objection_reopens",
-		"a_withdrawal_against_an_effect", "a_sweep_that_wins_against_the_timer"}
+		"a_withdrawal_against_an_effect", "a_sweep_that_wins_against_the_timer",
+		"a_correction", "a_deletion_is_stopped_and_resumed"}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			a := read(t, filepath.Join("testdata", name+".txtar"))

@@ -38,6 +38,12 @@ func init() { // the map names functions that name the map
 		"hand-over":    handOver,
 		"object":       object,
 		"settle":       settle,
+		"investigate":  investigate,
+		"decide":       decide,
+		"recipients":   recipients,
+		"stop-link":    stopLink,
+		"resume":       resume,
+		"held":         held,
 		"sweep":        sweep,
 		"mails":        mails,
 		"systems":      system,
@@ -54,8 +60,7 @@ func init() { // the map names functions that name the map
 // staff is a colleague by the name that the scripts use.
 func (s *story) staff(args []string) dsr.Actor {
 	s.t.Helper()
-	all := map[string]dsr.Actor{"handler": s.house.Handler, "second": s.house.Second, "clerk": s.house.Clerk,
-		"approver": s.house.Approver, "both": s.house.Both, "manager": s.house.Manager}
+	all := s.people
 	if len(args) > 0 {
 		if a, ok := all[args[0]]; ok {
 			return a
@@ -93,11 +98,12 @@ func (s *story) task(actor dsr.Actor, kind dsr.TaskKind) (string, error) {
 }
 
 // file VOICE download|post [by=telephone|counter] [arrived=DATETTIME]
-// [person=stranger] [mail=ADDRESS] [rep=delegated|statutory]: somebody files a disclosure, on the portal
-// or with a clerk.
+// [person=stranger] [mail=ADDRESS] [rep=delegated|statutory] [at=ORGANISATION]
+// [kind=KIND] [claim=FIELD:VALUE]: somebody files, on the portal or with a clerk;
+// a disclosure unless it says otherwise.
 func file(s *story, args []string) (string, error) {
-	on := sample.Main()
-	s.person = dsr.Person{Name: on.Name, Kana: on.Kana, BornOn: on.BornOn, Number: on.Number, Population: "resident"}
+	on := s.on
+	s.person = dsr.Person{Name: on.Name, Kana: on.Kana, BornOn: on.BornOn, Number: on.Number, Population: s.populations()[0].ID}
 	s.contact = dsr.Contact{Mail: on.Mail, Phone: on.Phone}
 	if option(args, "person") == "stranger" {
 		s.person = dsr.Person{Name: "Nobody Known", BornOn: "1971-07-17", Population: "visitor"}
@@ -105,6 +111,13 @@ func file(s *story, args []string) (string, error) {
 	}
 	f := dsr.Filing{FormToken: s.t.Name(), Channel: dsr.ChannelPortal, Voice: dsr.Voice(args[0]), Person: s.person, Contact: s.contact,
 		Wishes: []dsr.Wish{{Kind: dsr.KindDisclosure, Scope: "everything", Delivery: args[1]}}}
+	if kind := option(args, "kind"); kind != "" {
+		f.Wishes[0] = dsr.Wish{Kind: dsr.Kind(kind)}
+	}
+	if claim := option(args, "claim"); claim != "" {
+		field, should, _ := strings.Cut(claim, ":")
+		f.Wishes[0].Claims = []dsr.Claim{{Field: field, Should: should}}
+	}
 	actor := dsr.Actor{Kind: dsr.ActorPerson}
 	if option(args, "mail") != "" {
 		s.contact.Mail = option(args, "mail")
@@ -194,14 +207,14 @@ func verify(s *story, args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	chosen := slices.IndexFunc(page.Candidates, func(c dsr.Candidate) bool { return c.Key == sample.Main().Number })
+	chosen, also := s.candidates(page)
 	if slices.Contains(args, "none") {
-		chosen = -1
+		chosen, also = -1, nil
 	} else if chosen < 0 {
 		return "", fmt.Errorf("of %d candidates none is the person's", len(page.Candidates))
 	}
 	return "", s.office.ConfirmIdentity(s.t.Context(), actor, s.caseID, dsr.IdentityConfirmation{Task: task, Document: "residence-card",
-		Candidate: chosen, Agreed: []string{"name", "born_on"}, Delivery: cmp.Or(option(args, "to"), "filed")})
+		Candidate: chosen, Also: also, Agreed: []string{"name", "born_on"}, Delivery: cmp.Or(option(args, "to"), "filed")})
 }
 
 // reject WHO REASON: a handler proposes to close for want of proof.
