@@ -27,6 +27,10 @@ type identityPage struct {
 	// Authority says that papers of a representative are among those wanted,
 	// Alone that only they are: who it is has been shown already.
 	Authority, Alone bool
+	// SendFirst puts what was added, and the button that sends it, before the form
+	// that adds more: one paper is mostly enough, and on a phone the button would
+	// stand two screens below. A representative adds two papers, so the form leads.
+	SendFirst bool
 }
 
 type documentRow struct {
@@ -96,6 +100,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 		p.Added = append(p.Added, row)
 	}
 	p.Full = len(p.Added) >= v.uploadFiles()
+	p.SendFirst = len(p.Added) > 0 && (!p.Authority || p.Alone) && len(ms) == 0
 	return v.render(status, p)
 }
 

@@ -681,3 +681,27 @@ func TestEveryPageOfEveryKindInEveryVoiceIsWellMade(t *testing.T) {
 	}
 	t.Logf("%d pages", pages)
 }
+
+// TestWhatWasAddedCanBeSentWithoutScrolling: after one paper the button that sends
+// it stands before the form that adds another; a representative, who needs two,
+// meets the form first.
+func TestWhatWasAddedCanBeSentWithoutScrolling(t *testing.T) {
+	w := servertest.New()
+	w.TakeOnline("kai", carried...)
+	s := open(t, w.Server())
+	for _, represented := range []bool{false, true} {
+		x := w.AddSubmission("kai")
+		x.Status.ContactConfirmed = true
+		if represented {
+			x.Status.Authority = &dsr.AuthorityState{Kind: "statutory", Relation: "parent"}
+		}
+		b := another(s)
+		b.cookies["session-kai"] = w.Session(x)
+		wantTo(t, b.upload("/o/kai/my/identity", "passport", photo(t), true), "/o/kai/my/identity")
+		page := b.get("/o/kai/my/identity").Body.String()
+		send, form := strings.Index(page, "/my/identity/send"), strings.Index(page, `type="file"`)
+		if send < 0 || form < 0 || (send < form) == represented {
+			t.Errorf("represented %t: the button stands at %d, the form at %d", represented, send, form)
+		}
+	}
+}
