@@ -169,14 +169,15 @@ func (t *tx) stopLinkOf(token string) (row stopLinkRow, err error) {
 
 // tooLate reports whether the erasure has begun, or there is none to stop. A
 // link stops as long as nothing was erased, also after its time: what a machine
-// was late to begin, a person may still be early to stop.
+// was late to begin, a person may still be early to stop; and so it is between
+// two tries that a system refused, or was not there for.
 func (t *tx) tooLate(c *caseRow) (bool, error) {
 	if c.Stage != string(dsr.StageExecution) || c.CoolingUntil == 0 {
 		return true, nil
 	}
 	var n int64
-	err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ? AND action = ? AND fence > 0",
-		t.o.id, c.ID, c.PlanVersion, string(dsr.ActionErase)).Count(&n).Error
+	err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ? AND action = ? AND fence > 0 AND state <> ?",
+		t.o.id, c.ID, c.PlanVersion, string(dsr.ActionErase), dsr.EffectFailed).Count(&n).Error
 	return n > 0, err
 }
 

@@ -282,7 +282,9 @@ func (o *Organisation) Permit(ctx context.Context, effect string, epoch int) (e 
 		row.State, row.Epoch = dsr.EffectAttempting, c.Epoch
 		row.Fence++
 		row.Tries++
-		if row.PermittedAt == 0 {
+		// The first permission counts, but of an erasure the last: it may have been
+		// stopped, and cooled off anew, between two tries.
+		if row.PermittedAt == 0 || row.Action == string(dsr.ActionErase) {
 			row.PermittedAt = micros(t.now)
 		}
 		if err := t.updateEffect(row); err != nil {

@@ -97,6 +97,33 @@ var triedPromises = []promise{
 		equal(t, "told as deleted", st.Cases[0].Measures[dsr.MeasureDelete], 1)
 	}},
 
+	{"an erasure that a system was not there for can still be stopped", func(t *testing.T, h *House) {
+		c, d := h.deletion(t)
+		c.toCooling(t, d)
+		link := h.stops(t)[c.Mail]
+		h.Systems.Fails = map[dsr.Action]string{dsr.ActionErase: "connector.away"}
+		c.waitFor(t, "cooling-off")
+		c.Run(t)
+		equal(t, "tried", h.Int(t, "SELECT COUNT(*) FROM effects WHERE action = 'erase' AND state = 'failed' AND fence > 0"), 1)
+		page, err := c.o.StopPage(t.Context(), link)
+		must(t, err)
+		equal(t, "over", page.Over, false)
+		must(t, c.o.StopErasure(t.Context(), link))
+		h.Systems.Fails = nil
+		equal(t, "stopped", c.Run(t).Stopped, true)
+		erase, err := c.o.PlanEffects(t.Context(), c.ID, 1, dsr.ActionErase)
+		must(t, err)
+		_, err = c.o.Permit(t.Context(), erase[0].ID, 1)
+		want(t, err, dsr.Forbidden, "error.erasure-stopped")
+		h.whole(t)
+		must(t, c.o.ResumeErasure(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskErasureStopped)))
+		h.stops(t)
+		c.waitFor(t, "cooling-off")
+		c.at(t, dsr.StageNotified)
+		equal(t, "erased", strings.Count(strings.Join(h.acts(), ", "), "erase"), 1)
+		h.whole(t)
+	}},
+
 	{"a withdrawal while a stopped erasure is reconsidered schedules nothing either", func(t *testing.T, h *House) {
 		c, d := h.deletion(t)
 		c.toCooling(t, d)

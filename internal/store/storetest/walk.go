@@ -253,7 +253,7 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		to = dsr.StageNotified
 	case f.Stage == dsr.StageExecution && f.Decided == "":
 		to = dsr.StageReview // a stopped erasure was taken back there
-	case f.Stage == dsr.StageExecution && f.Todo != "":
+	case f.Stage == dsr.StageExecution && f.Todo != "" && !(f.Stopped && f.Todo == dsr.ActionErase):
 		return c.Act(t, f.Todo)
 	case f.Stage == dsr.StageExecution && (f.CoolingOff || f.Stopped):
 	case f.Stage == dsr.StageExecution && f.Changes():
