@@ -24,6 +24,10 @@ type reviewPage struct {
 // and each item has a measure of its own.
 func (p reviewPage) Gives() bool { return p.Kind == dsr.KindDisclosure }
 
+// Begun reports whether there is an answer to say what it would come to: without
+// one the letter would tell the person that nothing is held.
+func (p reviewPage) Begun() bool { return len(p.Items) == 0 || p.Seen.Open < len(p.Items) }
+
 func (reviewPage) name() string        { return "desk/review" }
 func (p reviewPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
