@@ -153,6 +153,7 @@ func byTelephone(t *testing.T, opt driver.Options) {
 	box := o.Visitor("mailbox")
 	box.Open(mailbox)
 	box.Until("the family is told", func() bool { return len(box.Mails(m.Mail)) > 0 })
+	before := len(box.Mails(saidMail))
 
 	// An appointment that ends takes the case away at the next click, and what was
 	// claimed is free.
@@ -201,11 +202,29 @@ func byTelephone(t *testing.T, opt driver.Options) {
 	handed := clerk.Tab()
 	handed.Press(clerk.say("desk.task.package"))
 	germanPackage(t, handed)
+	letter := clerk.Tab()
+	letter.Press(clerk.say("desk.task.letter"))
+	sheets := letter.Sheets()
+	if len(sheets) != 1 {
+		t.Fatalf("%d letters go into the envelope:\n%s", len(sheets), letter.Text())
+	}
+	lists(t, "the letter in the envelope", sheets[0], m.Address, m.Name, say(dsr.VoiceDe, "letter.N-13.title"), "Telefonische Anfrage")
+	lacks(t, "the letter in the envelope", sheets[0], mother, saidMail)
 	clerk.Choose(clerk.say("desk.result.posted"))
 	clerk.Press(clerk.say("desk.task.done"))
 	clerk.search(reference)
 	clerk.UntilSee(clerk.say("stage.closed-with", "outcome", clerk.say("desk.outcome.partial")))
 	clerk.See(clerk.say("notice.N-33"))
+
+	// Since then nothing went to what was said in the call.
+	box.Open(mailbox)
+	if after := len(box.Mails(saidMail)); after != before {
+		t.Errorf("%d mails went to the address said in the call, %d before the representative was admitted", after, before)
+	}
+	// Who was appointed when, and who ended it, stays readable.
+	admin.atDesk()
+	admin.Click(admin.say("desk.appointments.short"))
+	admin.Within(admin.say("desk.appointments.over", "n", 1), func() { admin.See("Robin Example", admin.say("role.handler"), "常盤 はるか") })
 
 	ended(t, o, reference)
 	nowhereOf(t, o, planted{texts: []string{m.Name, m.Kana, m.Address, saidPhone, callScope, mother, recordOnly}, mails: []string{saidMail}})

@@ -153,7 +153,19 @@ type taskPage struct {
 	Entrusted bool
 }
 
-func (taskPage) name() string        { return "desk/task" }
+func (taskPage) name() string { return "desk/task" }
+
+// Enclosed is the newest letter that goes into the envelope of a package, with
+// the address that it goes to; "" before there is one.
+func (p taskPage) Enclosed() (notice string) {
+	for _, n := range p.Notices {
+		if n.Case == p.Case && (n.Code == "N-12" || n.Code == "N-13") {
+			notice = n.ID
+		}
+	}
+	return notice
+}
+
 func (p taskPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
 // results are how a task without a page of its own can end. They go into the

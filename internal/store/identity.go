@@ -264,8 +264,12 @@ func deliverTo(s *submissionRow, filed dsr.Contact, file dsr.Person, wish string
 		}
 	case file.Mail != "":
 		differs = vault.NormaliseMail(file.Mail) != vault.NormaliseMail(filed.Mail)
+		// The address goes along: what is printed of the answer is posted there.
 		if differs && wish != "filed" {
-			return dsr.Contact{Mail: file.Mail, Phone: file.Phone}, "file", differs
+			return dsr.Contact{Mail: file.Mail, Phone: file.Phone, Address: file.Address}, "file", differs
+		}
+		if wish != "filed" && strings.TrimSpace(file.Address) != "" {
+			to.Address = file.Address
 		}
 	case onlyFile && strings.TrimSpace(file.Address) != "" && wish != "filed" && !sameContact(filed, file):
 		return dsr.Contact{Address: file.Address, Phone: file.Phone, ByPost: true}, "file", true

@@ -12,10 +12,11 @@ import (
 
 // toPost lists the letters that wait for print and post, oldest first, with the
 // task of each. By its ID also the letter that lies in the envelope of a package
-// is found: it is printed for the hand-over and posted with it.
+// is found: it is printed for the hand-over and posted with it, also when
+// the person was told by mail that the answer is on its way.
 func (t *tx) toPost(notices ...string) (out []dsr.PostedLetter, rows []noticeRow, err error) {
-	q := t.db.Table("notices n").Select("n.*").Where("n.organisation = ? AND n.channel = 'post' AND n.posted_at = 0", t.o.id)
-	const todo = `EXISTS (SELECT 1 FROM tasks k WHERE k.organisation = n.organisation AND k.case_id = n.case_id AND k.state IN ('open', 'claimed')
+	q := t.db.Table("notices n").Select("n.*").Where("n.organisation = ? AND n.posted_at = 0", t.o.id)
+	const todo = `n.channel = 'post' AND EXISTS (SELECT 1 FROM tasks k WHERE k.organisation = n.organisation AND k.case_id = n.case_id AND k.state IN ('open', 'claimed')
 		AND k.kind = 'post-letter' AND k.occasion = 'notice/' || n.id)`
 	const enclosed = `n.code IN ('N-12', 'N-13') AND EXISTS (SELECT 1 FROM tasks k WHERE k.organisation = n.organisation AND k.case_id = n.case_id
 		AND k.state IN ('open', 'claimed') AND k.kind = 'hand-over')`
@@ -119,7 +120,7 @@ func (t *tx) openLetter(x *dsr.PostedLetter, r noticeRow) error {
 		return err
 	}
 	var to postal
-	if len(r.ToSealed) > 0 {
+	if len(r.ToSealed) > 0 && r.Channel == "post" { // of a mail it is the mail address
 		if err := t.unseal(s.ID, "notices", "to_sealed", r.ID, r.ToSealed, &to); err != nil {
 			return err
 		}
