@@ -118,7 +118,7 @@ func TestTheSystemsCountsAreComparedWithThePlan(t *testing.T) {
 	}
 }
 
-// Ten cases go through lookup and collecting while the worker is killed again
+// Ten cases go through lookup, preservation and collecting while the worker is killed again
 // and again: each effect is carried out once, and the record says so once.
 func TestEffectsHappenOnceWhileTheWorkerIsKilled(t *testing.T) {
 	t.Parallel()
@@ -170,7 +170,7 @@ func TestEffectsHappenOnceWhileTheWorkerIsKilled(t *testing.T) {
 	var open func()
 	c.before = func() { open = r.shut() }
 	c.verify(last)
-	const attempting = "SELECT COUNT(*) FROM effects WHERE case_id = ? AND action = 'collect' AND state = 'attempting'"
+	const attempting = "SELECT COUNT(*) FROM effects WHERE case_id = ? AND action = 'preserve' AND state = 'attempting'"
 	for limit := time.Now().Add(time.Minute); r.number(attempting, last.id()) == 0 && time.Now().Before(limit); {
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -184,8 +184,8 @@ func TestEffectsHappenOnceWhileTheWorkerIsKilled(t *testing.T) {
 	r.settled()
 
 	plan := r.texts("SELECT id FROM effects WHERE state = 'verified'")
-	if n := r.number("SELECT COUNT(*) FROM effects WHERE state <> 'verified'"); n != 0 || len(plan) != 2*cases {
-		t.Errorf("%d effects verified, %d not, of %d", len(plan), n, 2*cases)
+	if n := r.number("SELECT COUNT(*) FROM effects WHERE state <> 'verified'"); n != 0 || len(plan) != 3*cases {
+		t.Errorf("%d effects verified, %d not, of %d", len(plan), n, 3*cases)
 	}
 	if n := r.number("SELECT COUNT(*) FROM evidence WHERE kind = 'effect-verified'"); n != len(plan) {
 		t.Errorf("%d effects and %d entries in the record that say so", len(plan), n)

@@ -218,10 +218,10 @@ func TestAWorkerThatWakesUpTooLateRecordsNothing(t *testing.T) {
 		must(t, err)
 	}
 	c.verify(f)
-	const attempting = "SELECT COUNT(*) FROM effects WHERE action = 'collect' AND state = 'attempting' AND fence = 1"
+	const attempting = "SELECT COUNT(*) FROM effects WHERE action = 'preserve' AND state = 'attempting' AND fence = 1"
 	for deadline := time.Now().Add(time.Minute); r.number(attempting) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the worker does not begin to collect")
+			t.Fatal("the worker does not begin to act")
 		}
 	}
 	must(t, syscall.Kill(frozen.pid(), syscall.SIGSTOP))
@@ -233,12 +233,12 @@ func TestAWorkerThatWakesUpTooLateRecordsNothing(t *testing.T) {
 	other.log += "-2"
 	other.ready = func() bool { return r.beating(other) }
 	r.launch(other)
-	until(t, 5*time.Minute, "another worker has collected", func() bool {
-		return r.number("SELECT COUNT(*) FROM effects WHERE action = 'collect' AND state = 'verified'") == 1
+	until(t, 5*time.Minute, "another worker has acted", func() bool {
+		return r.number("SELECT COUNT(*) FROM effects WHERE action = 'preserve' AND state = 'verified'") == 1
 	})
 	took := time.Since(froze)
 	c.stage(f, dsr.StageReview)
-	effect := r.texts("SELECT id FROM effects WHERE action = 'collect'")[0]
+	effect := r.texts("SELECT id FROM effects WHERE action = 'preserve'")[0]
 	items := r.number("SELECT COUNT(*) FROM items")
 	if n := r.asked().calls[effect]; n != 1 || items == 0 {
 		t.Errorf("the second worker called %d times and brought %d items", n, items)
@@ -256,7 +256,9 @@ func TestAWorkerThatWakesUpTooLateRecordsNothing(t *testing.T) {
 	for deadline := time.Now().Add(5 * time.Second); late() == 0 && time.Now().Before(deadline); {
 		time.Sleep(50 * time.Millisecond)
 	}
-	must(t, c.o.SaveRecords(t.Context(), effect, 1, []dsr.Record{{Category: "person", Matched: "number"}})) // what its last step would do
+	must(t, c.o.SaveActed(t.Context(), effect, 1, dsr.Acted{Rows: 1})) // what its last step would do
+	collect := r.texts("SELECT id FROM effects WHERE action = 'collect'")[0]
+	must(t, c.o.SaveRecords(t.Context(), collect, 0, []dsr.Record{{Category: "person", Matched: "number"}}))
 	if n := r.number("SELECT COUNT(*) FROM items"); n != items {
 		t.Errorf("%d items, then %d", items, n)
 	}
