@@ -24,7 +24,13 @@ func (t *tx) execute(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		return err
 	}
 	_, erases, err := t.todo(c)
-	if err != nil || !erases || c.CoolingUntil != 0 {
+	if err != nil || !erases {
+		return err
+	}
+	var cooled int64 // once for each agreement, however often the stage is entered
+	err = t.db.Model(&milestoneRow{}).Where("organisation = ? AND case_id = ? AND name = ? AND occasion LIKE ?", t.o.id, c.ID, milestoneCooling,
+		fmt.Sprintf("%d/%d/%%", c.Occasion, c.Agreed)).Count(&cooled).Error
+	if err != nil || cooled > 0 && c.CoolingUntil != 0 {
 		return err
 	}
 	return t.cool(p, s, c)
@@ -257,8 +263,15 @@ func (o *Organisation) Reconsider(ctx context.Context, actor dsr.Actor, caseID, 
 // undecide makes the agreed proposal count no longer, so that the case goes back
 // to review. What waits for its cooling-off waits for a new agreement.
 func (t *tx) undecide(c *caseRow) error {
-	c.Agreed, c.Decided, c.SentBack = 0, "", c.Proposal
-	c.CoolingUntil, c.StoppedAt = 0, 0
+	c.Agreed, c.Decided, c.SentBack, c.StoppedAt = 0, "", c.Proposal, 0
+	var erased int64
+	if err := t.db.Model(&effectRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ? AND action = ? AND state IN ('attempting', 'verified')",
+		t.o.id, c.ID, c.PlanVersion, string(dsr.ActionErase)).Count(&erased).Error; err != nil {
+		return err
+	}
+	if erased == 0 { // else it stays known when that could have been stopped
+		c.CoolingUntil = 0
+	}
 	return t.endCooling(c)
 }
 

@@ -43,8 +43,10 @@ func (k *checker) acts() error {
 	}{
 		{"acts", "something was changed in a connected system, and no two people had agreed",
 			ofEffect + "e.action IN ('suspend', 'correct', 'erase') AND e.fence > 0 AND NOT " + agreed, nil},
-		{"acts", "it erased before its cooling-off was over", ofEffect + `e.action = 'erase' AND e.fence > 0 AND e.plan_version = c.plan_version
-			AND (c.cooling_until = 0 OR e.permitted_at < c.cooling_until)`, nil},
+		{"acts", "it erased before its cooling-off was over", ofEffect + `e.action = 'erase' AND e.state IN ('attempting', 'verified')
+			AND e.plan_version = c.plan_version AND (c.cooling_until = 0 OR e.permitted_at < c.cooling_until AND NOT (
+			EXISTS (SELECT 1 FROM milestones m WHERE m.organisation = c.organisation AND m.case_id = c.id AND m.name = 'cooling-off' AND m.fired_at > 0 AND m.fired_at <= e.permitted_at)
+			AND EXISTS (SELECT 1 FROM milestones m WHERE m.organisation = c.organisation AND m.case_id = c.id AND m.name = 'cooling-off' AND m.armed_at > e.permitted_at)))`, nil},
 		{"acts", "it erased what somebody had stopped", ofEffect + "e.action = 'erase' AND e.state = 'verified' AND e.plan_version = c.plan_version AND c.stopped_at > 0", nil},
 		{"acts", "it was answered, and what was decided about an item was neither carried out nor waived by a person",
 			ofCase + `c.answered_at > 0 AND c.agreed > 0 AND c.decided IN ('fulfilled', 'partial', 'alternative')

@@ -124,6 +124,44 @@ var triedPromises = []promise{
 		h.whole(t)
 	}},
 
+	{"an erasure that was given up is agreed anew, and what was erased beside it stays in order", func(t *testing.T, h *House) {
+		c, d := h.deletion(t)
+		c.proveIn(t, d.handler)
+		c.investigate(t, d.handler, dsr.FindingPromised)
+		c.decide(t, d.handler, func(it *dsr.Item) {
+			it.Decision.Measure = dsr.MeasureErase
+			if it.System == "shippers" {
+				it.Decision.Measure = dsr.MeasureSuspend
+			}
+		})
+		c.agree(t, d.approver)
+		c.at(t, dsr.StageExecution)
+		h.stops(t)
+		c.waitFor(t, "cooling-off")
+		planned, err := c.o.PlanEffects(t.Context(), c.ID, 1, dsr.ActionErase)
+		must(t, err)
+		equal(t, "erasures", len(planned), 2)
+		for i, e := range planned { // one is done, one system is away
+			e, err = c.o.Permit(t.Context(), e.ID, 1)
+			must(t, err)
+			if i == 0 {
+				must(t, c.o.SaveActed(t.Context(), e.ID, e.Fence, dsr.Acted{Rows: 1}))
+			} else {
+				must(t, c.o.FailEffect(t.Context(), e.ID, e.Fence, "connector.away", true))
+			}
+		}
+		must(t, c.o.CloseTask(t.Context(), d.handler, c.Claim(t, d.handler, dsr.TaskCollect), "without"))
+		c.at(t, dsr.StageReview)
+		h.whole(t)
+		must(t, c.o.Propose(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskReview)))
+		c.agree(t, d.approver)
+		c.at(t, dsr.StageNotified)
+		c.settleRecipients(t, d.clerk)
+		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomePartial)
+		h.Post(t)
+		h.whole(t)
+	}},
+
 	{"a withdrawal while a stopped erasure is reconsidered schedules nothing either", func(t *testing.T, h *House) {
 		c, d := h.deletion(t)
 		c.toCooling(t, d)
