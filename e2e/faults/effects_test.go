@@ -17,23 +17,7 @@ type asked struct{ calls, changes map[string]int }
 
 func (r *rig) asked() asked {
 	r.Helper()
-	db, err := sql.Open("sqlite", "file:"+r.system()+"?mode=ro&_pragma=busy_timeout(15000)")
-	must(r, err)
-	defer db.Close()
-	a := asked{map[string]int{}, map[string]int{}}
-	for table, into := range map[string]map[string]int{"calls": a.calls, "changes": a.changes} {
-		rows, err := db.Query("SELECT key, COUNT(*) FROM " + table + " GROUP BY key")
-		must(r, err)
-		for rows.Next() {
-			var key string
-			var n int
-			must(r, rows.Scan(&key, &n))
-			into[key] = n
-		}
-		must(r, rows.Err())
-		rows.Close()
-	}
-	return a
+	return r.askedAt(r.system())
 }
 
 // shut holds the connected system shut, so that whoever asks it waits, until
