@@ -105,6 +105,8 @@ type Effect struct {
 	PlanVersion int    `json:"plan_version"`
 	State       string `json:"state"`
 	Fence       int    `json:"fence"`
+	// Code is why the newest try failed, for the desk's pages; "" for none.
+	Code string `json:"code,omitempty"`
 }
 
 // Action is what an effect does in a connected system.

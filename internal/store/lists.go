@@ -278,6 +278,9 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	}
 	for _, e := range effects {
 		x := e.toEffect()
+		if e.State == dsr.EffectFailed {
+			x.Code = e.ErrorCode
+		}
 		page.Effects = append(page.Effects, x)
 		if e.Action == string(dsr.ActionCollect) && e.PlanVersion == c.PlanVersion {
 			page.ToCollect++
