@@ -315,3 +315,59 @@ func ended(t *testing.T, o *driver.Office, references ...string) {
 		t.Logf("counts: cases=%d %s: %s", len(references), words[0], fmt.Sprint(strings.Join(strings.Fields(out), " ")))
 	}
 }
+
+func TestAValueThatChangedAfterTheDecisionIsLeftToAPersonAndNotOverwritten(t *testing.T) {
+	o := driver.Start(t, driver.Options{})
+	shippers := systemOf(t, o, "SHIPPERS")
+	m := shippers.Main()
+	c := newCustomer(t, o, dsr.VoiceJa, person{name: m.Name, kana: m.Kana, bornOn: m.BornOn, mail: m.Mail, phone: m.Phone, address: m.Address})
+	const right, meanwhile = "090-0000-2299", "090-0000-2277"
+	c.wishing("score-japan", "kind.correction.card")
+	c.disputes(claim{"電話番号", m.Phone, right})
+	c.about()
+	c.card()
+	handler, approver := signIn(t, o, "handler", dsr.VoiceJa).of("score-japan"), signIn(t, o, "approver", dsr.VoiceJa).of("score-japan")
+	handler.seeIdentity(c.reference)
+	handler.confirmSeveral("荷送人の口座", "お知らせの配信", "航空運送状")
+	handler.Until("there is something to investigate", func() bool { handler.search(c.reference); return handler.hasTask("investigate") })
+	if n := shippers.one("SELECT count(*) FROM holds WHERE kind = 'freeze'"); n != "0" {
+		t.Errorf("%s freezes, and the policy promises none", n)
+	}
+	handler.investigate(c.reference, "wrong", checkedPaper)
+	handler.decideItems(c.reference, func(_ int, text string) {
+		if !strings.Contains(text, handler.say("desk.review.system", "system", "荷送人の口座")) {
+			handler.Choose(handler.say("desk.measure.outside"))
+			return
+		}
+		handler.Choose(handler.say("desk.measure.correct"))
+		handler.Fill(handler.say("desk.review.after")+": 電話番号", right)
+	})
+	handler.propose()
+
+	// The system's own staff is quicker.
+	if err := shippers.Write(t.Context(), shippers.db, "profile", m.Number, "phone", meanwhile); err != nil {
+		t.Fatal(err)
+	}
+	approver.approveIt(c.reference)
+	handler.Until("a person is asked", func() bool { handler.search(c.reference); return handler.hasTask("collect") })
+	handler.See(handler.say("connector.changed"))
+	handler.claim("collect")
+	handler.Choose(handler.say("desk.result.without"))
+	handler.Press(handler.say("desk.task.done"))
+
+	// What two agreed on is not done, and that is decided by two as well.
+	handler.Until("it is back in review", func() bool { handler.search(c.reference); return handler.hasTask("review") })
+	handler.claim("review")
+	handler.propose()
+	approver.Until("it is proposed as not done", func() bool { approver.search(c.reference); return approver.hasTask("approve") })
+	approver.approveIt(c.reference)
+	c.UntilSee(c.say("portal.result.refused"))
+	if now := shippers.value("profile", m.Number, "phone"); now != meanwhile {
+		t.Errorf("what changed meanwhile was overwritten: %q", now)
+	}
+	if n := shippers.one("SELECT count(*) FROM changes WHERE kind = 'correct'"); n != "0" {
+		t.Errorf("the system counts %s corrections", n)
+	}
+	lacks(t, "N-14", c.letterCalled("letter.N-14.title-measure"), right, checkedPaper)
+	ended(t, o, c.reference)
+}
