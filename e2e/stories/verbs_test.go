@@ -18,42 +18,48 @@ var verbs map[string]func(s *story, args []string) (string, error)
 
 func init() { // the map names functions that name the map
 	verbs = map[string]func(s *story, args []string) (string, error){
-		"file":         file,
-		"confirm":      confirm,
-		"papers":       papers,
-		"claim":        claim,
-		"more":         more,
-		"verify":       verify,
-		"reject":       reject,
-		"answer-items": answerItems,
-		"propose":      propose,
-		"approve":      approve,
-		"send-back":    sendBack,
-		"ask":          ask,
-		"answer":       answer,
-		"withdraw":     withdraw,
-		"take-back":    takeBack,
-		"download":     download,
-		"open-again":   openAgain,
-		"hand-over":    handOver,
-		"object":       object,
-		"settle":       settle,
-		"investigate":  investigate,
-		"decide":       decide,
-		"recipients":   recipients,
-		"stop-link":    stopLink,
-		"resume":       resume,
-		"held":         held,
-		"sweep":        sweep,
-		"mails":        mails,
-		"systems":      system,
-		"letter":       letter,
-		"before":       before,
-		"lose":         lose,
-		"rebuild":      rebuild,
-		"old-run":      oldRun,
-		"look":         look,
-		"stop":         stop,
+		"file":            file,
+		"confirm":         confirm,
+		"papers":          papers,
+		"claim":           claim,
+		"more":            more,
+		"verify":          verify,
+		"reject":          reject,
+		"answer-items":    answerItems,
+		"propose":         propose,
+		"approve":         approve,
+		"send-back":       sendBack,
+		"ask":             ask,
+		"answer":          answer,
+		"withdraw":        withdraw,
+		"take-back":       takeBack,
+		"download":        download,
+		"open-again":      openAgain,
+		"hand-over":       handOver,
+		"object":          object,
+		"settle":          settle,
+		"investigate":     investigate,
+		"decide":          decide,
+		"recipients":      recipients,
+		"stop-link":       stopLink,
+		"resume":          resume,
+		"held":            held,
+		"mandate":         mandate,
+		"admit":           admit,
+		"no-mandate":      noMandate,
+		"redirect":        redirect,
+		"classify":        classify,
+		"end-appointment": endAppointment,
+		"sweep":           sweep,
+		"mails":           mails,
+		"systems":         system,
+		"letter":          letter,
+		"before":          before,
+		"lose":            lose,
+		"rebuild":         rebuild,
+		"old-run":         oldRun,
+		"look":            look,
+		"stop":            stop,
 	}
 }
 
@@ -124,14 +130,16 @@ func file(s *story, args []string) (string, error) {
 		f.Contact = s.contact
 	}
 	if rep := option(args, "rep"); rep != "" {
-		f.Representative = &dsr.Representative{Kind: rep, Person: dsr.Person{Name: "Somebody Who Helps"}}
+		f.Representative = &dsr.Representative{Kind: rep, Relation: option(args, "relation"), Person: dsr.Person{Name: "Somebody Who Helps", Phone: "090-0000-9001"}}
 	}
+	f.PostedOn, f.RecordingTold = option(args, "posted"), slices.Contains(args, "heard")
+	f.Person.Population = cmp.Or(option(args, "of"), f.Person.Population)
 	if args[1] == "post" {
 		f.Person.Address = on.Address
 		f.Contact = dsr.Contact{ByPost: true, Phone: on.Phone}
 	}
 	if by := option(args, "by"); by != "" {
-		f.Channel, actor = dsr.Channel(by), s.house.Clerk
+		f.Channel, actor = dsr.Channel(by), s.people["clerk"]
 	}
 	if at := option(args, "arrived"); at != "" {
 		arrived, err := time.ParseInLocation("2006-01-02T15:04", at, japan)
@@ -194,7 +202,7 @@ func more(s *story, args []string) (string, error) {
 	return "", s.office.AskMoreProof(s.t.Context(), actor, s.caseID, task, args[1], "")
 }
 
-// verify WHO [none] [to=file]: the papers and a record agree, or nothing is held
+// verify WHO [none] [to=file] [by=DOCUMENT]: the papers and a record agree, or nothing is held
 // about the person, who is who they say. The answer goes to the address that
 // was filed, or to the one on file.
 func verify(s *story, args []string) (string, error) {
@@ -213,7 +221,7 @@ func verify(s *story, args []string) (string, error) {
 	} else if chosen < 0 {
 		return "", fmt.Errorf("of %d candidates none is the person's", len(page.Candidates))
 	}
-	return "", s.office.ConfirmIdentity(s.t.Context(), actor, s.caseID, dsr.IdentityConfirmation{Task: task, Document: "residence-card",
+	return "", s.office.ConfirmIdentity(s.t.Context(), actor, s.caseID, dsr.IdentityConfirmation{Task: task, Document: cmp.Or(option(args, "by"), "residence-card"),
 		Candidate: chosen, Also: also, Agreed: []string{"name", "born_on"}, Delivery: cmp.Or(option(args, "to"), "filed")})
 }
 
