@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,6 +30,9 @@ type comparePage struct {
 	Claims []claimView
 	// Holds says that a disputed field may be frozen before identity is proven.
 	Holds bool
+	// Frozen are the systems in which this case has frozen the fields already:
+	// said once and not offered again.
+	Frozen []string
 	// Form is what was chosen when the form came back.
 	Form compareForm
 	// Reasons for asking more: a code, the staff's word and the person's text.
@@ -81,6 +85,9 @@ type groupedCandidate struct {
 	Index int
 	dsr.Candidate
 }
+
+// MayFreeze reports whether a system's fields can be frozen: not twice.
+func (p comparePage) MayFreeze(system string) bool { return !slices.Contains(p.Frozen, system) }
 
 // Several reports whether more than one system has found somebody: then each
 // is asked apart, and one of them is where the answer goes.
@@ -209,7 +216,12 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 	}
 	p.Claims = v.claimViews(page.Claims)
 	p.Groups = grouped(page.Candidates, p.Form)
-	p.Holds = page.Kind.Freezes() && len(page.Candidates) > 0
+	for _, h := range page.Holds {
+		if h.Kind == dsr.HoldFreeze && h.ReleasedAt == 0 {
+			p.Frozen = append(p.Frozen, h.System)
+		}
+	}
+	p.Holds = page.Kind.Freezes() && slices.ContainsFunc(page.Candidates, func(c dsr.Candidate) bool { return p.MayFreeze(c.Connector) })
 	for _, f := range comparedFields {
 		row := compareRow{Field: f, Claimed: fieldOf(page.Claimed, f), Answer: form.Answers[f], Error: ms.of("compare-" + f)}
 		if f == "born_on" && row.Claimed != "" {

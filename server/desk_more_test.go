@@ -437,4 +437,13 @@ func TestPapersAndAFreezeAreRecordedBeforeIdentityIsProven(t *testing.T) {
 	p.CasePage.Kind = dsr.KindCorrection
 	wantText(t, h.get(of(d.Identity, "/identity")), "/identity/hold", "Freeze the disputed fields")
 	wantTo(t, h.post(of(d.Identity, "/identity/hold"), "held", "1", "task", "task-verify-identity"), of(d.Identity, "/identity?said=hold-placed"))
+	// What is frozen is said and not offered a second time.
+	for _, c := range p.Candidates {
+		p.CasePage.Holds = append(p.CasePage.Holds, dsr.HoldRow{System: c.Connector, Kind: dsr.HoldFreeze, Provisional: true, PlacedAt: 1})
+	}
+	page := h.get(of(d.Identity, "/identity"))
+	wantText(t, page, "frozen, before identity is proven")
+	if strings.Contains(page.Body.String(), "/identity/hold") {
+		t.Error("a freeze that stands is offered again")
+	}
 }

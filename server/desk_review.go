@@ -31,6 +31,15 @@ func (p reviewPage) Begun() bool { return len(p.Items) == 0 || p.Seen.Open < len
 func (reviewPage) name() string        { return "desk/review" }
 func (p reviewPage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
+// Settled is the outcome once every item is answered; before, what the answers so
+// far add up to would only mislead.
+func (p reviewPage) Settled() dsr.Outcome {
+	if p.Seen.Open > 0 {
+		return ""
+	}
+	return p.Seen.Outcome
+}
+
 // Decide reports whether the reader has the task.
 func (p reviewPage) Decide() bool { return p.Task.Mine }
 
