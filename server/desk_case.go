@@ -192,6 +192,7 @@ func (v *visit) renderTask(status int, ms mistakes) error {
 		}
 		p := taskPage{caseFrame: v.frame(c, "task", t.Kind), Mistakes: ms, Result: v.form("result")}
 		p.Work = workView{taskView: v.taskView(t), Done: results[t.Kind]}
+		p.Task = p.Work.taskView // not another one of the same kind
 		if t.Kind == dsr.TaskRecipient {
 			p.Work.Path = v.recipientPath(c, t)
 		}
