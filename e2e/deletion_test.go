@@ -265,6 +265,11 @@ func keptUntil(t *testing.T, o *driver.Office, c *customer, handler *staff, wayb
 	if n := office("SELECT count(*) FROM keys k JOIN scheduled_erasures x ON x.id = k.id WHERE k.destroyed_at = 0"); n != "0" {
 		t.Errorf("%s keys of erasures that are done are left", n)
 	}
+	for _, kind := range []string{"erasure-scheduled", "erasure-permitted", "erasure-done"} {
+		if n := office("SELECT count(*) FROM evidence WHERE kind = ? AND case_id = ?", kind, caseID); n != "2" {
+			t.Errorf("the record of the case has %s entries %s", n, kind)
+		}
+	}
 	if now := waybills.one("SELECT count(*) FROM tombstones"); now == tombs {
 		t.Error("no tombstone stands where the waybills were")
 	}
