@@ -8,7 +8,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 STANDALONE := $(filter-out %_test.go,$(wildcard standalone/*.go)) standalone/go.mod standalone/go.sum
 
-.PHONY: help up build test test-short test-long bench chaos histories lint docs clean
+.PHONY: help up build test test-short test-long bench chaos histories screenshots lint docs clean
 
 help: ## print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ chaos: ## kill and restart every part for long, then count
 
 histories: bin/madoguchi-temporal ## record the workflows' histories anew, after workflows/ changed
 	@go test ./internal/engine -count=1 -run TestRecordStoriesOnARealServer -record && go test ./workflows -count=1
+
+screenshots: build ## take docs/screenshots anew, with Chromium (about 3 minutes)
+	@go run ./e2e/screenshots
 
 lint: ## check form, known mistakes, known vulnerabilities and deploy/
 	@scripts/lint.sh
