@@ -705,3 +705,20 @@ func TestWhatWasAddedCanBeSentWithoutScrolling(t *testing.T) {
 		}
 	}
 }
+
+// TestTheNewestLetterStandsFirst: whoever comes for an answer meets it before the
+// acknowledgement.
+func TestTheNewestLetterStandsFirst(t *testing.T) {
+	w := servertest.New()
+	w.TakeOnline("kai", carried...)
+	s := open(t, w.Server())
+	x := w.AddSubmission("kai")
+	x.Status.ContactConfirmed = true
+	x.Status.Notices = []dsr.NoticeRow{{ID: "first", Code: "N-01", Public: true, At: 1}, {ID: "last", Code: "N-13", Public: true, At: 2}}
+	b := another(s)
+	b.cookies["session-kai"] = w.Session(x)
+	page := b.get("/o/kai/my").Body.String()
+	if last, first := strings.Index(page, "/my/letter/last"), strings.Index(page, "/my/letter/first"); last < 0 || first < last {
+		t.Errorf("the answer stands at %d, the acknowledgement at %d", last, first)
+	}
+}

@@ -3,6 +3,7 @@ package server
 import (
 	"html/template"
 	"net/http"
+	"slices"
 
 	"madoguchi/dsr"
 )
@@ -131,6 +132,8 @@ func (v *visit) letters(st dsr.StatusPage, caseID string) []letterRow {
 		}
 		rows = append(rows, letterRow{Path: v.path("/my/letter/" + n.ID), Title: letterTitle(v.voice, n, st), At: n.At})
 	}
+	// The newest first: whoever comes for the answer finds it without scrolling.
+	slices.Reverse(rows)
 	return rows
 }
 
