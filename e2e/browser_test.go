@@ -25,10 +25,11 @@ const rightPhone = "090-0000-5121"
 
 // pageFaults is what is wrong with the page that is open, one sentence each: its
 // width, its headings, its labels, the size of what is pressed and whether the
-// focus shows. A link within a sentence may be as small as its line (WCAG 2.2,
-// 2.5.8); for a radio button or a box its label counts.
+// focus shows, also in what is folded. A link within a sentence may be as small
+// as its line (WCAG 2.2, 2.5.8); for a radio button or a box its label counts.
 const pageFaults = `((width, least) => {
-  const faults = [];
+  const faults = [], folded = [...document.querySelectorAll("details:not([open])")];
+  folded.forEach(d => { d.open = true; });
   const name = e => e.tagName.toLowerCase() + " " + (e.labels?.[0]?.textContent || e.textContent || e.id || e.name || "").replace(/\s+/g, " ").trim().slice(0, 40);
   const shown = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getBoundingClientRect().right > 0 && e.getBoundingClientRect().width > 1;
   const all = s => [...document.querySelectorAll(s)].filter(shown);
@@ -46,7 +47,11 @@ const pageFaults = `((width, least) => {
   }
   const pressed = all(controls + ", button, summary, a[href]");
   for (const e of pressed) {
-    if (e.tagName === "A" && getComputedStyle(e).display === "inline") continue;
+    if (e.tagName === "A" && getComputedStyle(e).display === "inline") {
+      const line = e.parentElement.getBoundingClientRect().height;
+      if (Math.round(line) < 24 && e.parentElement.textContent.trim() === e.textContent.trim()) faults.push("too small to press (line of " + Math.round(line) + "): " + name(e));
+      continue;
+    }
     const boxes = [e, ...(["radio", "checkbox"].includes(e.type) ? e.labels : [])].map(x => x.getBoundingClientRect());
     const w = Math.max(...boxes.map(r => r.right)) - Math.min(...boxes.map(r => r.left)), h = Math.max(...boxes.map(r => r.height));
     if (Math.round(w) < least || Math.round(h) < least) faults.push("too small to press (" + Math.round(w) + " x " + Math.round(h) + "): " + name(e));
@@ -58,6 +63,7 @@ const pageFaults = `((width, least) => {
     if (document.activeElement === e && !(s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) && s.boxShadow === "none") faults.push("focus does not show: " + name(e));
   }
   document.activeElement?.blur();
+  folded.forEach(d => { d.open = false; });
   return faults;
 })(%d, %d)`
 
@@ -467,6 +473,8 @@ func TestAPageWiderThanTheScreenIsSeen(t *testing.T) {
 			"2 first headings":             {"", `<h1>Two</h1>`},
 			"no label: input":              {"", `<input name="b">`},
 			"too small to press (60 x 20)": {"", `<button style="min-height: 0; height: 20px; width: 60px">Small</button>`},
+			"too small to press (line of":  {"", `<p style="line-height: 18px; margin: 0"><a href="/">Small</a></p>`},
+			"too small to press (50 x 20)": {"", `<details><summary style="padding: 20px 0">More</summary><button style="min-height: 0; min-width: 0; height: 20px; width: 50px; padding: 0">Small</button></details>`},
 			"focus does not show: button":  {`<style>button:focus { outline: none; box-shadow: none }</style>`, ""},
 		} {
 			p.do(chromedp.Navigate(page(x.head, x.body)))
