@@ -60,6 +60,15 @@ func (p keyInPage) Asked(kind string) bool {
 	return contains(strings.Split(p.A["kind"], ","), kind)
 }
 
+// MoreClaims reports whether more than the first row of claims is in use: then
+// the rest, folded otherwise, stands open, with what was typed and what is wrong.
+func (p keyInPage) MoreClaims() bool {
+	return slices.ContainsFunc(p.Claims, func(c claimRow) bool {
+		n := strconv.Itoa(c.N)
+		return c.N > 0 && (c.Claim != (dsr.Claim{}) || p.Wrong("claim-field-"+n) != "" || p.Wrong("claim-should-"+n) != "")
+	})
+}
+
 // spoken is a text to be read out in a voice.
 type spoken struct {
 	Voice dsr.Voice
