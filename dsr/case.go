@@ -156,6 +156,13 @@ type Instruction struct {
 	Moves bool
 	// Changes are carried out only while every value is as it was decided on.
 	Changes []Change
+	// Stays: other rows of the same category are still to be corrected, so that
+	// the freeze of its columns stands until the last of them.
+	Stays bool
+	// Beside are the tokens of other requests of the same submission that have
+	// what they asked for from this system: that they keep it from being
+	// disposed of does not stand in the way of what the person wants erased.
+	Beside []string
 }
 
 // String hides the instruction.

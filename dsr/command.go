@@ -183,7 +183,7 @@ func (k TaskKind) Roles() []Role {
 		return []Role{RoleApprover, RoleManager}
 	case TaskEscalation:
 		return []Role{RoleManager}
-	case TaskHandOver, TaskReachPerson, TaskPostLetter, TaskRecipient:
+	case TaskHandOver, TaskReachPerson, TaskPostLetter:
 		return []Role{RoleClerk, RoleHandler}
 	}
 	return []Role{RoleHandler}

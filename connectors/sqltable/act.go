@@ -1,6 +1,7 @@
 package sqltable
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -247,10 +248,10 @@ func (a *act) hold(ctx context.Context, kind dsr.HoldKind, on ...dsr.Field) (int
 
 // standing is one hold of the instruction's record as it is stored; at is ""
 // for now.
-type standing struct{ kind, category, field, at string }
+type standing struct{ token, kind, category, field, at string }
 
 func (a *act) place(ctx context.Context, h standing) error {
-	at, args := a.now(), []any{a.in.Token, h.kind, a.in.Record, h.category, h.field}
+	at, args := a.now(), []any{cmp.Or(h.token, a.in.Token), h.kind, a.in.Record, h.category, h.field}
 	if h.at != "" {
 		at, args = "CAST("+a.mark(6)+" AS BIGINT)", append(args, h.at)
 	}
@@ -285,12 +286,18 @@ func (a *act) holds(ctx context.Context, own bool, want func(standing) bool) ([]
 		if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4], &v[5]); err != nil {
 			return nil, err
 		}
-		h := standing{kind: v[1].String, category: v[3].String, field: v[4].String, at: v[5].String}
-		if v[2].String == a.in.Record && (v[0].String == a.in.Token) == own && want(h) {
+		h := standing{token: v[0].String, kind: v[1].String, category: v[3].String, field: v[4].String, at: v[5].String}
+		if v[2].String == a.in.Record && a.own(h) == own && want(h) {
 			found = append(found, h)
 		}
 	}
 	return found, rows.Err()
+}
+
+// own reports whether a hold is the instruction's: its token's, or a
+// preservation of a request beside it when something is erased.
+func (a *act) own(h standing) bool {
+	return h.token == a.in.Token || a.in.Action == dsr.ActionErase && h.kind == string(dsr.HoldPreservation) && slices.Contains(a.in.Beside, h.token)
 }
 
 // lift takes this token's holds away, and gives an error when one of somebody
@@ -309,7 +316,7 @@ func (a *act) lift(ctx context.Context, inTheWay func(standing) bool) ([]standin
 	}
 	for _, h := range own {
 		if _, err := a.tx.ExecContext(ctx, "DELETE FROM "+a.table(a.m.Holds.Table)+" WHERE token = "+a.mark(1)+" AND kind = "+a.mark(2)+
-			" AND record = "+a.mark(3)+" AND category = "+a.mark(4)+" AND field = "+a.mark(5), a.in.Token, h.kind, a.in.Record, h.category, h.field); err != nil {
+			" AND record = "+a.mark(3)+" AND category = "+a.mark(4)+" AND field = "+a.mark(5), h.token, h.kind, a.in.Record, h.category, h.field); err != nil {
 			return nil, err
 		}
 	}
@@ -421,6 +428,9 @@ func (a *act) correct(ctx context.Context) (int, error) {
 	}
 	if !same {
 		return 0, a.unsupported("a value does not come back as it was written")
+	}
+	if a.in.Stays {
+		return len(a.in.Changes), a.restore(ctx, lifted)
 	}
 	return len(a.in.Changes), a.restore(ctx, slices.DeleteFunc(lifted, func(h standing) bool { return h.field != "" }))
 }

@@ -422,3 +422,57 @@ func TestAFreezeThatMovesLeavesNothingInTheOtherRecord(t *testing.T) {
 		t.Fatalf("%q stand, want %q", left, want)
 	}
 }
+
+// Two requests of one submission: what the other one has collected it may lose,
+// and its own hold is there afterwards as before.
+func TestARequestBesideDoesNotForbidWhatThePersonWantsErased(t *testing.T) {
+	s, db, p := member(t)
+	text := func(query string, args ...any) (v string) {
+		t.Helper()
+		if err := db.QueryRowContext(t.Context(), query, args...).Scan(&v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	order := text("SELECT CAST(order_no AS TEXT) FROM orders WHERE member_no = ? LIMIT 1", p.Number)
+	for key, token := range map[string]string{"1": "this", "2": "beside"} {
+		if _, err := s.Act(t.Context(), key, dsr.Instruction{Action: dsr.ActionPreserve, Token: token, Record: p.Number}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := dsr.Instruction{Action: dsr.ActionErase, Token: "this", Record: p.Number, Category: "orders", Rows: []string{order}}
+	if _, err := s.Act(t.Context(), "3", in); dsr.CodeOf(err) != CodeHeld {
+		t.Fatalf("a request that has not collected yet: %v", err)
+	}
+	in.Beside = []string{"beside"}
+	if a, err := s.Act(t.Context(), "4", in); err != nil || a.Rows != 1 {
+		t.Fatalf("%d rows, %v", a.Rows, err)
+	}
+	if n := text("SELECT COUNT(*) FROM holds WHERE record = ? AND kind = 'preservation'", p.Number); n != "2" {
+		t.Errorf("%s preservations stand afterwards", n)
+	}
+}
+
+func TestAFreezeStaysUntilTheLastRowIsPutRight(t *testing.T) {
+	s, db, p := member(t)
+	in := dsr.Instruction{Action: dsr.ActionFreeze, Token: "c", Record: p.Number, Fields: []dsr.Field{{Category: "profile", Column: "phone"}}}
+	frozen := func() (n int) {
+		t.Helper()
+		if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM holds WHERE kind = 'freeze'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if _, err := s.Act(t.Context(), "1", in); err != nil {
+		t.Fatal(err)
+	}
+	in.Action, in.Category, in.Fields, in.Stays = dsr.ActionCorrect, "profile", nil, true
+	in.Changes = []dsr.Change{{Row: p.Number, Column: "phone", Before: p.Phone, After: "090-0000-9999"}}
+	if _, err := s.Act(t.Context(), "2", in); err != nil || frozen() != 1 {
+		t.Fatalf("%v, %d freezes while another row waits", err, frozen())
+	}
+	in.Stays, in.Changes = false, []dsr.Change{{Row: p.Number, Column: "phone", Before: "090-0000-9999", After: p.Phone}}
+	if _, err := s.Act(t.Context(), "3", in); err != nil || frozen() != 0 {
+		t.Fatalf("%v, %d freezes after the last", err, frozen())
+	}
+}

@@ -342,6 +342,21 @@ func (t *tx) instruction(p *policy.Pack, s *submissionRow, c *caseRow, row *effe
 				in.Changes = d.Changes
 			}
 		}
+		switch in.Action {
+		case dsr.ActionCorrect:
+			var more int64
+			err = t.db.Raw(`SELECT COUNT(*) FROM effects e JOIN items i ON i.organisation = e.organisation AND i.id = e.object
+				WHERE e.organisation = ? AND e.case_id = ? AND e.connector = ? AND e.action = ? AND e.plan_version = ? AND e.id <> ?
+				AND e.state NOT IN ('verified', 'waived') AND i.category = ?`,
+				t.o.id, c.ID, row.Connector, row.Action, row.PlanVersion, row.ID, it.Category).Scan(&more).Error
+			in.Stays = more > 0
+		case dsr.ActionErase:
+			err = t.db.Model(&caseRow{}).Where("organisation = ? AND submission = ? AND id <> ? AND collected_at <> 0", t.o.id, s.ID, c.ID).
+				Pluck("id", &in.Beside).Error
+		}
+		if err != nil {
+			return in, err
+		}
 	}
 	return in, nil
 }

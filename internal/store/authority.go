@@ -88,31 +88,11 @@ func (t *tx) mandateHere(p *policy.Pack, s *submissionRow) (bool, error) {
 	return slices.ContainsFunc(kinds, func(k string) bool { d, ok := p.Document(k); return ok && d.For != "" }), nil
 }
 
-// waitForAuthority asks the representative for papers: a notice, a pause, the
-// reminders and the expiry, with the periods of identity papers (rulings).
+// waitForAuthority asks the representative for papers.
 func (t *tx) waitForAuthority(p *policy.Pack, s *submissionRow, c *caseRow, extra letterExtra) error {
-	asked := strconv.FormatInt(s.AuthorityAsked, 10)
-	expiry, err := t.after(p, p.Times.IdentityExpiry)
-	if err != nil {
-		return err
-	}
-	extra.ReplyBy, extra.ToFiler = expiry, true
-	if err := t.notify(p, s, c, "N-03", asked, extra); err != nil {
-		return err
-	}
-	for i, rule := range p.Times.IdentityReminders {
-		at, err := t.after(p, rule)
-		if err != nil {
-			return err
-		}
-		if err := t.arm(c, milestoneAuthorityReminder, fmt.Sprintf("%s/%d", asked, i+1), at); err != nil {
-			return err
-		}
-	}
-	if err := t.arm(c, milestoneAuthorityExpiry, asked, expiry); err != nil {
-		return err
-	}
-	return t.pause(c, p, "authority")
+	extra.ToFiler = true
+	return t.waitFor(p, s, c, waiting{code: "N-03", cause: "authority", occasion: strconv.FormatInt(s.AuthorityAsked, 10),
+		reminder: milestoneAuthorityReminder, over: milestoneAuthorityExpiry, reminders: p.Times.AuthorityReminders, expiry: p.Times.AuthorityExpiry}, extra)
 }
 
 // authorityCame gives the representative's papers to a handler and lets the

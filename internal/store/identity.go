@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 	"madoguchi/internal/vault"
@@ -488,28 +489,43 @@ func (t *tx) contactConfirmed(p *policy.Pack, s *submissionRow, c *caseRow) erro
 	return t.evidenceCame(p, s, c)
 }
 
-// waitForProof asks for proof: a notice, a pause, the reminders and the expiry.
-func (t *tx) waitForProof(p *policy.Pack, s *submissionRow, c *caseRow, code string, extra letterExtra) error {
-	asked := strconv.FormatInt(s.IdentityAsked, 10)
-	expiry, err := t.after(p, p.Times.IdentityExpiry)
+// waiting is a step in which the person has to act.
+type waiting struct {
+	code, cause    string // of the notice, of the pause
+	occasion       string
+	reminder, over string // names of milestones
+	reminders      []clock.Rule
+	expiry         clock.Rule
+}
+
+// waitFor asks the person for something: a notice, a pause, the reminders and
+// the expiry.
+func (t *tx) waitFor(p *policy.Pack, s *submissionRow, c *caseRow, w waiting, extra letterExtra) error {
+	expiry, err := t.after(p, w.expiry)
 	if err != nil {
 		return err
 	}
 	extra.ReplyBy = expiry
-	if err := t.notify(p, s, c, code, asked, extra); err != nil {
+	if err := t.notify(p, s, c, w.code, w.occasion, extra); err != nil {
 		return err
 	}
-	for i, rule := range p.Times.IdentityReminders {
+	for i, rule := range w.reminders {
 		at, err := t.after(p, rule)
 		if err != nil {
 			return err
 		}
-		if err := t.arm(c, milestoneReminder, fmt.Sprintf("%s/%d", asked, i+1), at); err != nil {
+		if err := t.arm(c, w.reminder, fmt.Sprintf("%s/%d", w.occasion, i+1), at); err != nil {
 			return err
 		}
 	}
-	if err := t.arm(c, milestoneIdentityExpiry, asked, expiry); err != nil {
+	if err := t.arm(c, w.over, w.occasion, expiry); err != nil {
 		return err
 	}
-	return t.pause(c, p, "identity")
+	return t.pause(c, p, w.cause)
+}
+
+// waitForProof asks for proof of identity.
+func (t *tx) waitForProof(p *policy.Pack, s *submissionRow, c *caseRow, code string, extra letterExtra) error {
+	return t.waitFor(p, s, c, waiting{code: code, cause: "identity", occasion: strconv.FormatInt(s.IdentityAsked, 10),
+		reminder: milestoneReminder, over: milestoneIdentityExpiry, reminders: p.Times.IdentityReminders, expiry: p.Times.IdentityExpiry}, extra)
 }

@@ -194,7 +194,7 @@ func (r recipientRow) toRow(p *policy.Pack, voice string) dsr.RecipientRow {
 // RecipientPage opens a recipient's task: the text to send, in the language of
 // the organisation's policy, and what came of it so far.
 func (o *Organisation) RecipientPage(ctx context.Context, actor dsr.Actor, caseID, recipient string) (page dsr.RecipientPage, err error) {
-	if err := needRole(actor, dsr.RoleClerk, dsr.RoleHandler); err != nil {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
 		return page, err
 	}
 	err = o.openCase(ctx, actor, caseID, "recipient", "items", func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
@@ -234,7 +234,7 @@ func (o *Organisation) RecipientPage(ctx context.Context, actor dsr.Actor, caseI
 // TellRecipient records one attempt to tell a recipient. Whoever did not answer
 // three times counts as unreachable; the letter at the end says so.
 func (o *Organisation) TellRecipient(ctx context.Context, actor dsr.Actor, caseID, recipient, result string) error {
-	if err := needRole(actor, dsr.RoleClerk, dsr.RoleHandler); err != nil {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
 		return err
 	}
 	if !slices.Contains([]string{string(dsr.RecipientInformed), string(dsr.RecipientDeclined), noAnswer}, result) {

@@ -118,7 +118,7 @@ func (w *World) FillMore(slug string) More {
 		holds(c)
 		c.CoolingOffUntil, c.StoppedAt = w.At(24), w.At(-1)
 	})
-	m.Tell = add(38, "case-tell", dsr.KindDeletion, dsr.StageNotified, dsr.TaskRecipient, "clerk", func(c *dsr.CasePage) {
+	m.Tell = add(38, "case-tell", dsr.KindDeletion, dsr.StageNotified, dsr.TaskRecipient, "handler", func(c *dsr.CasePage) {
 		holds(c)
 		c.Recipients = []dsr.RecipientRow{{ID: "recipient-1", Name: "配送会社", Role: "processor", State: "open", Attempts: 1, Task: "task-case-tell", At: w.At(-5)}, {ID: "recipient-2", Name: "共同利用者", Role: "joint-user", State: "done", Attempts: 3, Result: dsr.RecipientUnreachable}}
 		c.Scheduled = []dsr.ScheduledRow{{ID: "scheduled-1", System: "centre-records", Category: "orders", Rule: "statute-7", DueOn: "2033-03-04"}}

@@ -174,14 +174,14 @@ func (h *House) acts() (out []string) {
 }
 
 // settleRecipients tells everybody who is to be told.
-func (c *Case) settleRecipients(t testing.TB, clerk dsr.Actor) {
+func (c *Case) settleRecipients(t testing.TB, handler dsr.Actor) {
 	t.Helper()
-	page, err := c.o.Case(t.Context(), clerk, c.ID)
+	page, err := c.o.Case(t.Context(), handler, c.ID)
 	must(t, err)
 	for _, r := range page.Recipients {
 		if r.State == "open" {
-			must(t, c.o.Claim(t.Context(), clerk, r.Task))
-			must(t, c.o.TellRecipient(t.Context(), clerk, c.ID, r.ID, string(dsr.RecipientInformed)))
+			must(t, c.o.Claim(t.Context(), handler, r.Task))
+			must(t, c.o.TellRecipient(t.Context(), handler, c.ID, r.ID, string(dsr.RecipientInformed)))
 		}
 	}
 }
@@ -296,20 +296,20 @@ var actPromises = []promise{
 		want(t, err, dsr.Conflict, "error.transition")
 
 		// Three attempts in vain.
-		casePage, err := o.Case(ctx, d.clerk, c.ID)
+		casePage, err := o.Case(ctx, d.handler, c.ID)
 		must(t, err)
 		r := casePage.Recipients[0]
-		want(t, o.TellRecipient(ctx, d.clerk, c.ID, r.ID, "no-answer"), dsr.Conflict, "error.task-not-claimed")
-		must(t, o.Claim(ctx, d.clerk, r.Task))
-		want(t, o.TellRecipient(ctx, d.clerk, c.ID, r.ID, "unreachable"), dsr.Invalid, "")
-		rp, err := o.RecipientPage(ctx, d.clerk, c.ID, r.ID)
+		want(t, o.TellRecipient(ctx, d.handler, c.ID, r.ID, "no-answer"), dsr.Conflict, "error.task-not-claimed")
+		must(t, o.Claim(ctx, d.handler, r.Task))
+		want(t, o.TellRecipient(ctx, d.handler, c.ID, r.ID, "unreachable"), dsr.Invalid, "")
+		rp, err := o.RecipientPage(ctx, d.handler, c.ID, r.ID)
 		must(t, err)
 		has(t, rp.Text, Name, "new.canary@example.jp")
 		equal(t, "the task of the page", rp.Recipient.Task, r.Task)
 		for range 3 {
-			must(t, o.TellRecipient(ctx, d.clerk, c.ID, r.ID, "no-answer"))
+			must(t, o.TellRecipient(ctx, d.handler, c.ID, r.ID, "no-answer"))
 		}
-		want(t, o.TellRecipient(ctx, d.clerk, c.ID, r.ID, "informed"), dsr.Conflict, "")
+		want(t, o.TellRecipient(ctx, d.handler, c.ID, r.ID, "informed"), dsr.Conflict, "")
 		has(t, c.letter(t, d.handler, "N-19"), "ソウルと東京の補助会社", "3")
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomeFulfilled)
 		equal(t, "acts", strings.Join(h.acts(), ", "), "freeze members, preserve members, correct members, release members")
@@ -452,7 +452,7 @@ var actPromises = []promise{
 		late.Act(t, dsr.ActionCorrect)
 		want(t, late.o.Withdraw(t.Context(), late.Submission, late.ID), dsr.Conflict, "error.irreversible")
 		late.at(t, dsr.StageNotified)
-		late.settleRecipients(t, d.clerk)
+		late.settleRecipients(t, d.handler)
 		late.Run(t)
 		h.Post(t)
 		h.whole(t)
@@ -488,7 +488,7 @@ var actPromises = []promise{
 		want(t, o.StopErasure(ctx, links[c.Mail]), dsr.Conflict, "error.erasure-begun")
 		letter := c.letter(t, d.handler, "N-18")
 		has(t, letter, "profile", "subscriptions", "waybills", "Luật Thuế doanh nghiệp")
-		c.settleRecipients(t, d.clerk)
+		c.settleRecipients(t, d.handler)
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomePartial)
 		h.Post(t)
 		h.whole(t)
@@ -598,7 +598,7 @@ var actPromises = []promise{
 		must(t, o.Propose(ctx, d.handler, c.ID, review))
 		c.agree(t, d.approver) // the same two people may: it is the same decision, looked at again
 		c.at(t, dsr.StageNotified)
-		c.settleRecipients(t, d.clerk)
+		c.settleRecipients(t, d.handler)
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomePartial)
 		equal(t, "suspended twice", strings.Count(strings.Join(h.acts(), ", "), "suspend shippers"), 1)
 		equal(t, "erased", strings.Count(strings.Join(h.acts(), ", "), "erase"), 0)
@@ -613,7 +613,7 @@ var actPromises = []promise{
 		c.decide(t, d.handler, corrected)
 		c.agree(t, d.approver)
 		c.at(t, dsr.StageNotified)
-		c.settleRecipients(t, d.clerk)
+		c.settleRecipients(t, d.handler)
 		c.Run(t)
 		must(t, c.o.Object(t.Context(), c.Submission, c.ID, "the street too"))
 		c.Run(t)
@@ -706,7 +706,7 @@ var actPromises = []promise{
 		closed.toCooling(t, d)
 		closed.waitFor(t, "cooling-off")
 		closed.at(t, dsr.StageNotified)
-		closed.settleRecipients(t, d.clerk)
+		closed.settleRecipients(t, d.handler)
 		closed.at(t, dsr.StageClosed)
 		telling, _ := h.deletion(t)
 		telling.toCooling(t, d)

@@ -156,7 +156,7 @@ var triedPromises = []promise{
 		must(t, c.o.Propose(t.Context(), d.handler, c.ID, c.Claim(t, d.handler, dsr.TaskReview)))
 		c.agree(t, d.approver)
 		c.at(t, dsr.StageNotified)
-		c.settleRecipients(t, d.clerk)
+		c.settleRecipients(t, d.handler)
 		equal(t, "outcome", c.Run(t).Outcome, dsr.OutcomePartial)
 		h.Post(t)
 		h.whole(t)
