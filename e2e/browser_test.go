@@ -67,13 +67,9 @@ const pageFaults = `((width, least) => {
   return faults;
 })(%d, %d)`
 
-// faults looks at the page that is open.
-func (p *phone) faults() []string {
+// faults looks at the page that is open, on a screen of this width.
+func (p *phone) faults(width int64) []string {
 	p.t.Helper()
-	least := 24 // the least of WCAG 2.2 for a pointer
-	if p.width < 700 {
-		least = 44 // a thumb
-	}
 	// By keys: so the browser shows the focus. A key that is pressed before the
 	// page listens is lost.
 	byKeys := false
@@ -84,7 +80,7 @@ func (p *phone) faults() []string {
 			p.t.Fatal(err)
 		}
 	}
-	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](fmt.Sprintf(pageFaults, p.width, least)))
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](fmt.Sprintf(pageFaults, width, p.least)))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -478,7 +474,7 @@ func TestAPageWiderThanTheScreenIsSeen(t *testing.T) {
 			"focus does not show: button":  {`<style>button:focus { outline: none; box-shadow: none }</style>`, ""},
 		} {
 			p.do(chromedp.Navigate(page(x.head, x.body)))
-			faults := p.faults()
+			faults := p.faults(width)
 			if planted == "" && len(faults) > 0 {
 				t.Errorf("a page without a fault has %q", faults)
 			}

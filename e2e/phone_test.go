@@ -22,10 +22,11 @@ import (
 
 // phone is a real Chromium with the screen of a small telephone, or of a desk.
 type phone struct {
-	t     *testing.T
-	ctx   context.Context
-	width int64 // of the screen, in px
-	pages int
+	t             *testing.T
+	ctx           context.Context
+	width, height int64 // of the screen, in px
+	least         int   // of what is pressed, in px: 44 for a thumb, 24 of WCAG 2.2 for a pointer
+	pages         int
 
 	mu       sync.Mutex
 	problems []string // what the browser wrote to its console
@@ -51,12 +52,11 @@ func window(t *testing.T, width, height int64) *phone {
 	ctx, end := chromedp.NewExecAllocator(ctx, opts...)
 	ctx, leave := chromedp.NewContext(ctx)
 	t.Cleanup(func() { leave(); end(); stop() })
-	p := &phone{t: t, ctx: ctx, width: width}
+	p := &phone{t: t, ctx: ctx, width: width, height: height, least: 24}
 	if width < 700 {
-		p.do(chromedp.EmulateViewport(width, height, chromedp.EmulateMobile, chromedp.EmulateTouch))
-	} else {
-		p.do(chromedp.EmulateViewport(width, height))
+		p.least = 44
 	}
+	p.screen(width)
 	messages := chromedp.Console(ctx)
 	go func() {
 		for m, err := range messages {
@@ -74,6 +74,16 @@ func window(t *testing.T, width, height int64) *phone {
 		}
 	}()
 	return p
+}
+
+// screen gives it a screen of a width.
+func (p *phone) screen(width int64) {
+	p.t.Helper()
+	if width < 700 {
+		p.do(chromedp.EmulateViewport(width, p.height, chromedp.EmulateMobile, chromedp.EmulateTouch))
+		return
+	}
+	p.do(chromedp.EmulateViewport(width, p.height))
 }
 
 func (p *phone) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -108,15 +118,19 @@ func (p *phone) leads(step chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// look finds what is wrong with the page that is open.
+// look finds what is wrong with the page that is open, on its own screen and on
+// the other's.
 func (p *phone) look() {
 	p.t.Helper()
-	for _, f := range p.faults() {
-		title, err := chromedp.Run(p.ctx, chromedp.Title())
-		if err != nil {
-			p.t.Fatal(err)
+	for _, width := range []int64{360 + 1280 - p.width, p.width} {
+		p.screen(width)
+		for _, f := range p.faults(width) {
+			title, err := chromedp.Run(p.ctx, chromedp.Title())
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			p.t.Errorf("%d px, %s: %s", width, title, f)
 		}
-		p.t.Errorf("%d px, %s: %s", p.width, title, f)
 	}
 }
 
