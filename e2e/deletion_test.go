@@ -174,7 +174,7 @@ func TestADeletionSuspendsErasesAndKeepsUntilTheStatutesDateOnSQLite(t *testing.
 	handler.UntilSee(handler.say("desk.outcome.partial"))
 	shippers.tries("profile", m.Number, "", "mail", sample.ErrHeld) // for good
 
-	later := keptUntil(t, o, c, handler, waybills, w)
+	later := keptUntil(t, o, c, waybills, w)
 	ended(t, o, c.reference)
 	// The record of what came to an end long after the case.
 	nowhereOf(t, o, planted{texts: []string{m.Name, m.Phone, m.Address, "LE THI MAU", checkedDeletion, plantedFile}, mails: []string{m.Mail, plantedOther}})
@@ -201,7 +201,7 @@ func (c *customer) stopLinks(addresses ...string) (link string) {
 // retention is over, an open request of the same person holds back what the
 // statute's end would erase, and when that is closed the erasure that outlived
 // its case is carried out. It gives the number of erasures.
-func keptUntil(t *testing.T, o *driver.Office, c *customer, handler *staff, waybills system, w sample.Person) int {
+func keptUntil(t *testing.T, o *driver.Office, c *customer, waybills system, w sample.Person) int {
 	t.Helper()
 	office := officeDB(t, o)
 	caseID := office("SELECT id FROM cases WHERE outcome = 'partial'")
@@ -230,7 +230,7 @@ func keptUntil(t *testing.T, o *driver.Office, c *customer, handler *staff, wayb
 	c.Press(c.say("button.continue"))
 	c.disclosed()
 	c.card()
-	handler = signIn(t, o, "handler", dsr.VoiceJa).of("score-japan")
+	handler := signIn(t, o, "handler", dsr.VoiceJa).of("score-japan")
 	handler.seeIdentity(c.reference)
 	handler.confirmSeveral("荷送人の口座", "航空運送状")
 	handler.Until("there are items", func() bool { handler.search(c.reference); return handler.hasTask("review") })
