@@ -261,10 +261,7 @@ func (w *walk) once(b *driver.Browser, h house) {
 	if slices.ContainsFunc(w.pictures, func(p picture) bool { return p.route == route }) {
 		return
 	}
-	part := route[strings.LastIndex(route, "/")+1:]
-	if strings.HasPrefix(part, ":") {
-		part = strings.TrimPrefix(part, ":")
-	}
+	part := strings.TrimPrefix(route[strings.LastIndex(route, "/")+1:], ":")
 	w.keep(b, "portal-"+h.slug+"-"+part, "customer", h.voice)
 }
 
