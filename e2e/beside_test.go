@@ -192,6 +192,7 @@ func TestDeskAndBoardAgree(t *testing.T) {
 
 	// A telephone call of five weeks ago.
 	clerk := signIn(t, o, "clerk", dsr.VoiceJa)
+	clerk.Open(desk + "/" + clerk.house)
 	p := somebody(41)
 	clerk.Click(clerk.say("desk.key-in.short"))
 	clerk.Choose(clerk.say("channel.telephone"))

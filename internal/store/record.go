@@ -190,6 +190,9 @@ var endings = []string{"N-12", "N-13", "N-14", "N-15", "N-16", "N-17", "N-18", "
 func (t *tx) cancelAtEnd(c *caseRow) error {
 	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind <> ? AND NOT (kind IN ? AND cause IN ?)",
 		t.o.id, c.ID, string(dsr.TaskAnswerMessage), []string{string(dsr.TaskReachPerson), string(dsr.TaskPostLetter)}, endings).
+		// A letter that lies printed before somebody is posted, whatever it says.
+		Where(`NOT (kind = ? AND EXISTS (SELECT 1 FROM notices n WHERE n.organisation = tasks.organisation AND n.case_id = tasks.case_id
+			AND 'notice/' || n.id = tasks.occasion AND n.printed_at <> 0))`, string(dsr.TaskPostLetter)).
 		Updates(map[string]any{"state": "cancelled", "closed_at": micros(t.now), "closed_by": dsr.Engine.ID, "version": gormAdd("version")}).Error
 }
 
