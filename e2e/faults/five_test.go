@@ -225,7 +225,8 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 		})
 	}
 	// Acts on these systems take no time: one of them after the other is held
-	// shut for a moment, so that kills strike inside.
+	// shut for a moment, so that kills may strike inside.
+	// TestEffectsHappenOnceWhileTheWorkerIsKilled makes sure that one does.
 	killing.Go(func() {
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		var paths []string
@@ -342,9 +343,6 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 		seed, killed.Load(), kills["worker"], kills["Temporal"], cases, len(all), planned, changes, calls,
 		r.number("SELECT COUNT(*) FROM effects WHERE state = 'verified' AND action = 'erase'"), r.number("SELECT COUNT(*) FROM scheduled_erasures"),
 		r.number("SELECT SUM(tries) FROM effects"), stormed.Seconds(), time.Since(began).Seconds())
-	if n := r.number("SELECT SUM(tries) FROM effects"); n <= planned {
-		t.Errorf("%d tries of %d acts: nothing was interrupted", n, planned)
-	}
 	if changes != planned || told == 0 {
 		t.Errorf("%d acts are recorded and the systems counted %d", planned, changes)
 	}
