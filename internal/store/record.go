@@ -186,13 +186,11 @@ func (t *tx) cancelTasks(c *caseRow, kinds ...dsr.TaskKind) error {
 var endings = []string{"N-12", "N-13", "N-14", "N-15", "N-16", "N-17", "N-18", "N-19", "N-20", "N-21", "N-23", "N-34"}
 
 // cancelAtEnd ends the tasks that closing makes needless. What the person wrote
-// is still to be read, and who did not get the answer is still to be reached.
+// is still to be read, who did not get the answer is still to be reached, and a
+// letter that was written is posted: somebody may hold it in their hands.
 func (t *tx) cancelAtEnd(c *caseRow) error {
-	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind <> ? AND NOT (kind IN ? AND cause IN ?)",
-		t.o.id, c.ID, string(dsr.TaskAnswerMessage), []string{string(dsr.TaskReachPerson), string(dsr.TaskPostLetter)}, endings).
-		// A letter that lies printed before somebody is posted, whatever it says.
-		Where(`NOT (kind = ? AND EXISTS (SELECT 1 FROM notices n WHERE n.organisation = tasks.organisation AND n.case_id = tasks.case_id
-			AND 'notice/' || n.id = tasks.occasion AND n.printed_at <> 0))`, string(dsr.TaskPostLetter)).
+	return t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed') AND kind NOT IN ? AND NOT (kind = ? AND cause IN ?)",
+		t.o.id, c.ID, []string{string(dsr.TaskAnswerMessage), string(dsr.TaskPostLetter)}, string(dsr.TaskReachPerson), endings).
 		Updates(map[string]any{"state": "cancelled", "closed_at": micros(t.now), "closed_by": dsr.Engine.ID, "version": gormAdd("version")}).Error
 }
 

@@ -229,6 +229,7 @@ func (s *Server) supervise(first chan<- error) {
 	defer close(s.ended)
 
 	pause := 100 * time.Millisecond
+	taken := 0 // starts in vain because somebody was faster at a port
 	for started := false; ; {
 		began := time.Now()
 		err := s.runOnce(func() {
@@ -240,6 +241,14 @@ func (s *Server) supervise(first chan<- error) {
 		if s.stopping() {
 			if !started {
 				first <- errors.New("stopped before it was ready")
+			}
+			return
+		}
+		if !started && s.opts.Port == 0 && portTaken(err) && taken < 5 {
+			// The child looks for free ports and then opens them; between the two
+			// another program may have taken one.
+			if taken++; s.rest(pause) {
+				continue
 			}
 			return
 		}
@@ -259,6 +268,12 @@ func (s *Server) supervise(first chan<- error) {
 		s.restarts++
 		s.mu.Unlock()
 	}
+}
+
+// portTaken reports whether a child ended because it could not listen. Only the
+// end of what it wrote is known: the place in the server where it gave up.
+func portTaken(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "address already in use") || strings.Contains(err.Error(), "createGRPCListener"))
 }
 
 // rest waits out a pause and any Down; it returns false when Stop was called.

@@ -36,6 +36,20 @@ func TestMain(m *testing.M) {
 	case "broken": // a server that cannot start
 		fmt.Fprintln(os.Stderr, "the file is from a newer release")
 		os.Exit(1)
+	case "taken": // a server whose ports somebody else took, twice
+		tries := os.Getenv(role + "_TRIES")
+		seen, _ := os.ReadFile(tries) // none yet
+		_ = os.WriteFile(tries, append(seen, '.'), 0o600)
+		if len(seen) < 2 {
+			fmt.Fprintln(os.Stderr, "listen tcp 127.0.0.1:1: bind: address already in use")
+			os.Exit(1)
+		}
+		bin, err := Find()
+		if err == nil {
+			err = syscall.Exec(bin, append([]string{bin}, os.Args[1:]...), os.Environ())
+		}
+		fmt.Println("failed", err)
+		os.Exit(1)
 	case "mute": // a server that never gets ready and ignores SIGTERM's meaning
 		time.Sleep(time.Hour)
 	}
@@ -161,6 +175,20 @@ func TestAFailedStartSaysWhyAndLeavesNothing(t *testing.T) {
 	_, err = Start(limit(t), Options{Bin: filepath.Join(t.TempDir(), "nothing"), DataDir: t.TempDir()})
 	if err == nil {
 		t.Error("a program that is not there was started")
+	}
+}
+
+func TestAStartWhosePortsWereTakenIsTriedAgain(t *testing.T) {
+	tries := filepath.Join(t.TempDir(), "tries")
+	t.Setenv(role, "taken")
+	t.Setenv(role+"_TRIES", tries)
+	s, err := Start(limit(t), Options{Bin: os.Args[0], DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if seen, err := os.ReadFile(tries); err != nil || len(seen) != 3 {
+		t.Errorf("%d starts, %v", len(seen), err)
 	}
 }
 
