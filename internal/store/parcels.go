@@ -326,12 +326,15 @@ func (o *Organisation) Tidy(ctx context.Context) error {
 }
 
 // retire destroys the keys of cases whose retention is over: the later of 30
-// days after delivery and the end of the reopening window (rulings: numbers).
+// days after delivery and the end of the reopening window (rulings: numbers). A
+// mail that is still to be sent keeps them: it could not be read any more.
 // Evidence stays; what was sealed can never be read again.
 func (t *tx) retire() error {
 	var cases []caseRow
 	err := t.db.Raw(`SELECT c.* FROM cases c JOIN keys k ON k.organisation = c.organisation AND k.id = c.id
-		WHERE c.organisation = ? AND c.stage = 'closed' AND k.destroyed_at = 0 AND c.closed_at <= ? ORDER BY c.closed_at LIMIT 50`,
+		WHERE c.organisation = ? AND c.stage = 'closed' AND k.destroyed_at = 0 AND c.closed_at <= ?
+		AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.organisation = c.organisation AND n.submission = c.submission AND n.state IN ('queued', 'sending'))
+		ORDER BY c.closed_at LIMIT 50`,
 		t.o.id, t.later(-30*24*time.Hour)).Scan(&cases).Error
 	if err != nil {
 		return err
