@@ -268,7 +268,9 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 	for i, tr := range all {
 		for _, c := range filed[i] {
 			if c.Kind == dsr.KindDisclosure {
-				must(t, tr.At(t.Context(), c, dsr.StageDelivery))
+				// Of somebody the systems may hold nothing that can be given.
+				_, err := tr.Until(t.Context(), c, func(p dsr.CasePage) bool { return p.Stage == dsr.StageDelivery || !p.Stage.Open() })
+				must(t, err)
 			} else if c.Kind == dsr.KindDeletion {
 				_, err := tr.Until(t.Context(), c, func(p dsr.CasePage) bool {
 					return p.CoolingOffUntil > 0 || p.Stage == dsr.StageNotified || !p.Stage.Open()
@@ -301,7 +303,7 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 	for i := range all {
 		for _, c := range filed[i] {
 			want := "Completed"
-			if c.Kind == dsr.KindDisclosure {
+			if r.number("SELECT COUNT(*) FROM cases WHERE id = ? AND stage <> 'closed'", c.ID()) == 1 {
 				want = "Running"
 			}
 			if states := list["dsr/"+c.ID()+"/1"]; len(states) == 0 || slices.ContainsFunc(states, func(s string) bool { return s != want && s != "ContinuedAsNew" }) {
