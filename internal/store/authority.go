@@ -614,27 +614,6 @@ func (t *tx) authorityAgain(s *submissionRow, c *caseRow, version int64) error {
 // (RC-02). An approver agrees or sends back; nothing is said about whether
 // anything is held.
 func (o *Organisation) ProposeFormRejection(ctx context.Context, actor dsr.Actor, caseID, task, typed string) error {
-	if err := needRole(actor, dsr.RoleHandler); err != nil {
-		return err
-	}
-	typed, err := text(typed)
-	if err != nil {
-		return err
-	}
-	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
-		if !needsAuthority(s) {
-			return dsr.Fail(dsr.Conflict, "error.task-done")
-		}
-		if err := notWithdrawn(c); err != nil {
-			return err
-		}
-		row, err := t.takeTask(c, actor, task, dsr.TaskAuthority)
-		if err != nil {
-			return err
-		}
-		if err := t.closeTask(row, actor.ID, "rejection-proposed"); err != nil {
-			return err
-		}
-		return t.propose(c, actor, proposalContent{Outcome: dsr.OutcomeRejectedForm, Reason: typed})
-	})
+	return o.proposeEnd(ctx, actor, caseID, task, typed, ending{dsr.TaskAuthority, "rejection-proposed", dsr.OutcomeRejectedForm,
+		func(s *submissionRow) bool { return !needsAuthority(s) }})
 }

@@ -122,6 +122,42 @@ func firstKind(cases []*caseRow) string {
 	return cases[0].Kind
 }
 
+// ending is how a case may end before anything is decided about its items.
+type ending struct {
+	task    dsr.TaskKind // whose claimer proposes it
+	result  string       // of the task
+	outcome dsr.Outcome
+	settled func(s *submissionRow) bool // what the task is about was shown meanwhile
+}
+
+// proposeEnd proposes such an end, with what the person will read. An approver
+// agrees or sends back; nothing is said about whether anything is held.
+func (o *Organisation) proposeEnd(ctx context.Context, actor dsr.Actor, caseID, task, typed string, e ending) error {
+	if err := needRole(actor, dsr.RoleHandler); err != nil {
+		return err
+	}
+	typed, err := text(typed)
+	if err != nil {
+		return err
+	}
+	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
+		if e.settled(s) {
+			return dsr.Fail(dsr.Conflict, "error.task-done")
+		}
+		if err := notWithdrawn(c); err != nil {
+			return err
+		}
+		row, err := t.takeTask(c, actor, task, e.task)
+		if err != nil {
+			return err
+		}
+		if err := t.closeTask(row, actor.ID, e.result); err != nil {
+			return err
+		}
+		return t.propose(c, actor, proposalContent{Outcome: e.outcome, Reason: typed})
+	})
+}
+
 // proposalContent is what an approver agrees with, word for word.
 type proposalContent struct {
 	Outcome   dsr.Outcome    `json:"outcome"`

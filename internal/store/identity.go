@@ -426,30 +426,7 @@ func (t *tx) subjectHash(connector, record string) (string, error) {
 // ProposeRejection proposes to close for want of identity. An approver agrees
 // or sends back; nothing is said about whether anything is held (T06).
 func (o *Organisation) ProposeRejection(ctx context.Context, actor dsr.Actor, caseID, task, typed string) error {
-	if err := needRole(actor, dsr.RoleHandler); err != nil {
-		return err
-	}
-	typed, err := text(typed)
-	if err != nil {
-		return err
-	}
-	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
-		if proven(s) {
-			return dsr.Fail(dsr.Conflict, "error.task-done")
-		}
-		if err := notWithdrawn(c); err != nil {
-			return err
-		}
-		row, err := t.takeTask(c, actor, task, dsr.TaskVerifyIdentity)
-		if err != nil {
-			return err
-		}
-		if err := t.closeTask(row, actor.ID, "rejection-proposed"); err != nil {
-			return err
-		}
-		content := proposalContent{Outcome: dsr.OutcomeRejectedIdentity, Reason: typed}
-		return t.propose(c, actor, content)
-	})
+	return o.proposeEnd(ctx, actor, caseID, task, typed, ending{dsr.TaskVerifyIdentity, "rejection-proposed", dsr.OutcomeRejectedIdentity, proven})
 }
 
 // askIdentity begins the identity step: the clock waits while the person acts,

@@ -144,26 +144,8 @@ func (t *tx) levelAgain(p *policy.Pack, s *submissionRow, ended *caseRow) error 
 // is what they will read. An approver agrees or sends back; nothing is said
 // about whether anything is held.
 func (o *Organisation) ProposeRedirect(ctx context.Context, actor dsr.Actor, caseID, task, where string) error {
-	if err := needRole(actor, dsr.RoleHandler); err != nil {
-		return err
-	}
-	where, err := text(where)
-	if err != nil {
-		return err
-	}
-	return o.order(ctx, caseID, func(t *tx, p *policy.Pack, s *submissionRow, c *caseRow) error {
-		if err := notWithdrawn(c); err != nil {
-			return err
-		}
-		row, err := t.takeTask(c, actor, task, dsr.TaskClassify)
-		if err != nil {
-			return err
-		}
-		if err := t.closeTask(row, actor.ID, "redirect-proposed"); err != nil {
-			return err
-		}
-		return t.propose(c, actor, proposalContent{Outcome: dsr.OutcomeRedirected, Reason: where})
-	})
+	return o.proposeEnd(ctx, actor, caseID, task, where, ending{dsr.TaskClassify, "redirect-proposed", dsr.OutcomeRedirected,
+		func(*submissionRow) bool { return false }})
 }
 
 // proposedAgain opens the task from which a proposal came once more, when it was
