@@ -25,6 +25,10 @@ type Event struct {
 	At    time.Time `yaml:"at" json:"at"`                           // of an extension: when its notice was sent
 	Cause string    `yaml:"cause,omitempty" json:"cause,omitempty"` // of a pause, a resume, a start's condition
 	N     int       `yaml:"n,omitempty" json:"n,omitempty"`         // of an extension: units asked; 0 is the whole amount
+	Rule  string    `yaml:"rule,omitempty" json:"rule,omitempty"`   // of an extension: ID of the rule that it prolongs; every rule when left out
+	// Ground is why an extension is needed: one of the rule's own grounds, and
+	// needed where the rule asks for reasons.
+	Ground string `yaml:"ground,omitempty" json:"ground,omitempty"`
 }
 
 // CauseDeemed marks a start at which a letter should ordinarily have arrived
@@ -52,8 +56,11 @@ type Result struct {
 	State           string    `json:"state"`                      // Due or Paused
 	UnitsLeft       int       `json:"units_left,omitempty"`       // when paused
 	LeftUnit        Unit      `json:"left_unit,omitempty"`        // what UnitsLeft counts: weeks, months and years are left in calendar days
-	Provisional     bool      `json:"provisional,omitempty"`      // rests on a day that the calendar marks provisional
-	Steps           []Step    `json:"steps"`
+	// NoticeBy is the instant before which the notice of an extension must be sent:
+	// the due instant that holds now. Zero where the rule has no extension left.
+	NoticeBy    time.Time `json:"notice_by,omitzero"`
+	Provisional bool      `json:"provisional,omitempty"` // rests on a day that the calendar marks provisional
+	Steps       []Step    `json:"steps"`
 }
 
 // Step is one reason of a result, as data; Explain turns it into a sentence.

@@ -283,3 +283,12 @@ func Earliest(results ...Result) (first Result, ok bool) {
 func DeemedArrival(posted Date, transitDays int) Date {
 	return posted.AddDays(transitDays)
 }
+
+// MilestoneAt is the instant at which percent of the office time that runs between
+// the newest start among events and due has passed (law.md C.2 rule 14). Time
+// inside pauses does not run and counts for neither side; a pause that is still
+// open is an error, since nothing falls due then. Without office time between them
+// (or with cal nil) it is the share of the time that elapses.
+func MilestoneAt(cal *Calendar, events []Event, due time.Time, percent int) (time.Time, error) {
+	return time.Time{}, wrong("", "not written yet")
+}

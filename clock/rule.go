@@ -23,6 +23,9 @@ const (
 	MonthsJP        Unit = "months-jp"
 	MonthsEU        Unit = "months-eu"
 	YearsJP         Unit = "years-jp"
+	// NoFigure is for a law that says "without delay" and gives no number: the rule
+	// is there to be named and cannot be computed.
+	NoFigure Unit = "no-figure"
 )
 
 // FirstDay says whether the day of the event is day one.
@@ -114,8 +117,14 @@ type Extension struct {
 // Source and Article name the text that it rests on.
 type Rule struct {
 	ID          string               `yaml:"id" json:"id"`
+	Regime      string               `yaml:"-" json:"regime,omitempty"`              // of the file that holds it
+	Title       map[string]string    `yaml:"title,omitempty" json:"title,omitempty"` // what it is called, by voice
 	Source      string               `yaml:"source,omitempty" json:"source,omitempty"`
 	Article     string               `yaml:"article,omitempty" json:"article,omitempty"`
+	Read        Date                 `yaml:"read,omitempty" json:"read,omitzero"`    // day on which the source was read
+	Mark        string               `yaml:"mark,omitempty" json:"mark,omitempty"`   // MarkMemory or MarkVerify: switched off until a source is read
+	Kinds       []string             `yaml:"kinds,omitempty" json:"kinds,omitempty"` // kinds of request; every kind when left out
+	When        string               `yaml:"when,omitempty" json:"when,omitempty"`   // a further fact that must hold, such as "third-party"
 	Kind        RuleKind             `yaml:"kind" json:"kind"`
 	Start       string               `yaml:"start" json:"start"`
 	Zone        string               `yaml:"zone,omitempty" json:"zone,omitempty"` // of the desk; the calendar's when left out
@@ -130,6 +139,13 @@ type Rule struct {
 	InForceFrom Date                 `yaml:"in_force_from,omitempty" json:"in_force_from,omitzero"` // first day of arrival it governs
 	InForceTo   Date                 `yaml:"in_force_to,omitempty" json:"in_force_to,omitzero"`     // last day of arrival it governs
 }
+
+// The marks of a rule that is switched off: its figure is known from memory only,
+// or the sources that were read do not settle it.
+const (
+	MarkMemory = "memory"
+	MarkVerify = "verify"
+)
 
 // The bases of an extension.
 const (

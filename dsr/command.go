@@ -34,6 +34,7 @@ const (
 	CommandReconsidered        CommandKind = "reconsidered"    // a stopped erasure goes back to review
 	CommandRecipientSettled    CommandKind = "recipient-settled"
 	CommandReclassified        CommandKind = "reclassified" // another case goes on with it
+	CommandReclocked           CommandKind = "reclocked"    // an extension came into force, or a newer calendar moved the clocks
 )
 
 // CommandKinds lists every command.
@@ -42,7 +43,7 @@ var CommandKinds = []CommandKind{
 	CommandIdentityConfirmed, CommandQuestionAsked, CommandQuestionAnswered, CommandProposed, CommandApproved,
 	CommandSentBack, CommandDelivered, CommandWithdrawn, CommandWithdrawalTakenBack, CommandFellDue, CommandObjected, CommandRebuilt, CommandSystemSettled,
 	CommandAuthorityAsked, CommandAuthorityShown, CommandAuthorityAdmitted, CommandHoldPlaced, CommandInvestigated, CommandErasureStopped,
-	CommandErasureResumed, CommandReconsidered, CommandRecipientSettled, CommandReclassified,
+	CommandErasureResumed, CommandReconsidered, CommandRecipientSettled, CommandReclassified, CommandReclocked,
 }
 
 // commandStages says at which recorded stages a command is taken. A command
@@ -86,6 +87,9 @@ var commandStages = map[CommandKind][]Stage{
 	CommandReconsidered:      {StageExecution},
 	CommandRecipientSettled:  {StageNotified, StageExecution},
 	CommandReclassified:      {StageTriage},
+	// Clocks run as long as the answer is owed.
+	CommandReclocked: {StageReceived, StageTriage, StageIdentity, StageAuthority, StageClarification, StageFee, StageAccepted,
+		StageSearch, StageInvestigation, StageReview, StageDecision, StageExecution, StageFraud, StageReopened},
 	// Closed cases take a listed few (design 7).
 	CommandObjected: {StageClosed},
 }

@@ -166,16 +166,101 @@ type Letter struct {
 // String hides the letter.
 func (l Letter) String() string { return "letter(" + l.Code + ")" }
 
-// ClockLine is one clock of a case with its explanation.
+// The names of a case's clocks.
+const (
+	ClockTarget   = "target"   // the office's own, or the policy's
+	ClockLegal    = "legal"    // a law's due
+	ClockExposure = "exposure" // from when the person may sue; never pauses
+)
+
+// ClockLine is one clock of a case with its explanation. Instants are
+// microseconds since 1970 in UTC, dates are of the rule's zone.
 type ClockLine struct {
-	Name   string // "target", "exposure"
-	DueAt  int64
-	DueOn  string
-	Paused bool
-	Left   int
-	RuleID string
+	Name    string // ClockTarget, ClockLegal, ClockExposure
+	RuleID  string
+	Regime  string // of a legal clock
+	Article string
+	Source  string
+	DueAt   int64
+	DueOn   string
+	Paused  bool
+	Left    int    // units left while paused
+	Unit    string // what Left counts, as clock.Unit
+	Wins    bool   // its due is the case's answer target
+
+	Calendar    string // ID@version
+	Zone        string // in which the dates are meant
+	Provisional bool   // rests on a day that is not official yet
+
+	// Extendable: the rule allows an extension now; NoticeBy is the instant before
+	// which its notice must be sent, MostUnits and RuleUnit how much it may be,
+	// Grounds the reasons that the rule allows (none: every reason of the catalogue).
+	Extendable bool
+	NoticeBy   int64
+	MostUnits  int
+	RuleUnit   string
+	Grounds    []string
+
+	// Unknown is why the clock can't be computed (the calendar ends, the rule has
+	// no figure), "" when it can.
+	Unknown string
+	// TitleIn names the clock in a voice.
+	TitleIn func(Voice) string
 	// StepsIn gives the steps of the arithmetic as sentences in a voice.
 	StepsIn func(Voice) []string
+}
+
+// Extension is an order to prolong one clock of a case. It takes effect when its
+// notice (N-07) was sent, which must be before the due instant that it prolongs.
+type Extension struct {
+	Clock  string // the rule's ID
+	N      int    // units; 0 is the whole amount
+	Ground string // one of the rule's grounds: letter.late.<ground> says it to the person
+}
+
+// ExtensionRow is an extension that was ordered.
+type ExtensionRow struct {
+	Clock, Ground string
+	N             int
+	State         string // "sending", "in-force", "late" (its notice came too late: nothing moved), "cancelled"
+	By            string // who ordered it
+	OrderedAt     int64
+	SentAt        int64
+	From, To      int64 // the due instants before and after, when in force
+}
+
+// CalendarMove is what a newer version of a calendar did, or would do, to the
+// clock of one open case.
+type CalendarMove struct {
+	CaseID, Reference string
+	Organisation      string
+	RuleID            string
+	From, To          string // ID@version
+	Old, New          int64  // the answer target by each version
+	Told              int64  // the date that the person was told
+	Target            int64  // what the office works to now
+	At                int64  // when it was moved; 0 while it is a report
+}
+
+// CalendarLine is one calendar in use, as the board shows it.
+type CalendarLine struct {
+	ID, Version, Zone, Digest string
+	From, To                  string // days covered
+	ProvisionalFrom           string // the first provisional day from today on, "" when none
+	HoursAssumed              bool
+	OpenCases                 int            // open cases that count by it
+	Moves                     []CalendarMove // the newest first
+}
+
+// DateQuestion asks when something would be due: a rule, a calendar and what
+// happened. It names no case.
+type DateQuestion struct {
+	Rule     string // an ID of the pack's times or of the book of rules
+	Calendar string // ID, the organisation's own when empty
+	Start    int64
+	Pauses   [][2]int64 // from, to; to 0 while open
+	Cause    string     // of the pauses
+	Extended int64      // when the notice of an extension is sent; 0 for none
 }
 
 // CasePage is everything that the case page of the desk shows without opening
@@ -188,6 +273,8 @@ type CasePage struct {
 	Timeline   []TimelineEntry
 	Notices    []NoticeRow
 	Clocks     []ClockLine
+	Extensions []ExtensionRow
+	Moves      []CalendarMove // of this case, the newest first
 	Identity   IdentityState
 	Documents  []Document
 	Items      int

@@ -45,6 +45,9 @@ type Pack struct {
 	Language string `json:"language"`
 	Zone     string `json:"zone"`
 	Calendar string `json:"calendar"`
+	// Also are further laws whose clocks run beside those of Law: the earliest
+	// legal due counts, and is named.
+	Also []Beside `json:"also,omitempty"`
 	// Fallbacks says which voice stands in for one that the pack does not
 	// write itself, voice by voice. Without an entry every text for customers
 	// must be there in that voice.
@@ -703,6 +706,29 @@ func (p *Pack) TargetFor(kind string) clock.Rule {
 		return r
 	}
 	return p.Times.Target
+}
+
+// Beside is a further law under which an organisation's cases stand.
+type Beside struct {
+	// Regime is an ID of the book of rules ("sg-pdpa").
+	Regime string `json:"regime"`
+	// Calendar rolls its dates; Clause is where the policy says that this law's
+	// territory is concerned.
+	Calendar string `json:"calendar"`
+	Clause   string `json:"clause,omitempty"`
+}
+
+// LegalClock is a law's due on a case: the rule and the calendar it counts by.
+type LegalClock struct {
+	Rule     clock.Rule
+	Calendar string
+}
+
+// LegalClocks are the laws' dues for a kind of request that arrived on a day, of
+// the pack's own law and of those beside it. Rules that are switched off, and
+// rules that hang on a further fact, are not among them.
+func (p *Pack) LegalClocks(kind string, arrived clock.Date) []LegalClock {
+	return nil
 }
 
 // WhereToComplain are the bodies that a refusal names beside the desk: the

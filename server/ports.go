@@ -140,6 +140,11 @@ type DeskOffice interface {
 	PackageForPost(ctx context.Context, actor dsr.Actor, caseID, task string) (name string, data []byte, err error)
 	// HandedOver closes a hand-over: the answer was posted or given in person.
 	HandedOver(ctx context.Context, actor dsr.Actor, caseID, task string) error
+	// Extend orders an extension of one clock: an approver's, where the rule
+	// permits one and its notice can still be sent in time. It takes effect when the
+	// notice was sent. Invalid "error.extension-late", "error.extension-ground",
+	// "error.extension-none"; Conflict "error.extension-ordered" while one is under way.
+	Extend(ctx context.Context, actor dsr.Actor, caseID string, e dsr.Extension) error
 	// WithdrawFor records a withdrawal told to the desk.
 	WithdrawFor(ctx context.Context, actor dsr.Actor, caseID string) error
 	// Classify says what is asked for: the same kind is the command classified;
@@ -211,6 +216,15 @@ type BoardOffice interface {
 	Board(ctx context.Context, actor dsr.Actor) ([]dsr.BoardRow, error)
 	// BoardList gives the cases that a figure counts: always exactly that many.
 	BoardList(ctx context.Context, actor dsr.Actor, kind dsr.Kind, figure dsr.Figure) ([]dsr.QueueRow, error)
+	// Calendars are those by which the organisation's cases count, with what newer
+	// versions have moved.
+	Calendars(ctx context.Context, actor dsr.Actor) ([]dsr.CalendarLine, error)
+	// DateRules are the IDs that Explain takes: the pack's times, then the rules of
+	// its laws.
+	DateRules(ctx context.Context, actor dsr.Actor) ([]dsr.ClockLine, error)
+	// Explain computes a date for nobody's case. Invalid "error.date-question" with
+	// the field and the reason.
+	Explain(ctx context.Context, actor dsr.Actor, q dsr.DateQuestion) (dsr.ClockLine, error)
 }
 
 // Accounts are the staff accounts and all sessions, across organisations.

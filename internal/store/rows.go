@@ -181,7 +181,47 @@ type caseRow struct {
 	ReleasedAt        int64  `gorm:"column:released_at"`
 	CoolingUntil      int64  `gorm:"column:cooling_until"`
 	StoppedAt         int64  `gorm:"column:stopped_at"`
+	TargetRule        string `gorm:"column:target_rule"`
+	ToldAt            int64  `gorm:"column:told_at"`
+	CalendarVersion   string `gorm:"column:calendar_version"`
 }
+
+// extensionRow is an extension that was ordered.
+type extensionRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	ID           string `gorm:"column:id;primaryKey;autoIncrement:false"`
+	CaseID       string `gorm:"column:case_id"`
+	Rule         string `gorm:"column:rule"`
+	N            int64  `gorm:"column:n"`
+	Ground       string `gorm:"column:ground"`
+	OrderedBy    string `gorm:"column:ordered_by"`
+	OrderedAt    int64  `gorm:"column:ordered_at"`
+	Notice       string `gorm:"column:notice"`
+	NoticeBy     int64  `gorm:"column:notice_by"`
+	SentAt       int64  `gorm:"column:sent_at"`
+	State        string `gorm:"column:state"`
+	FromAt       int64  `gorm:"column:from_at"`
+	ToAt         int64  `gorm:"column:to_at"`
+}
+
+func (extensionRow) TableName() string { return "extensions" }
+
+// calendarMoveRow is what a newer version of a calendar did to a case's clock.
+type calendarMoveRow struct {
+	Organisation string `gorm:"column:organisation;primaryKey;autoIncrement:false"`
+	CaseID       string `gorm:"column:case_id;primaryKey;autoIncrement:false"`
+	Seq          int64  `gorm:"column:seq;primaryKey;autoIncrement:false"`
+	Rule         string `gorm:"column:rule"`
+	FromVersion  string `gorm:"column:from_version"`
+	ToVersion    string `gorm:"column:to_version"`
+	OldAt        int64  `gorm:"column:old_at"`
+	NewAt        int64  `gorm:"column:new_at"`
+	ToldAt       int64  `gorm:"column:told_at"`
+	TargetAt     int64  `gorm:"column:target_at"`
+	At           int64  `gorm:"column:at"`
+}
+
+func (calendarMoveRow) TableName() string { return "calendar_moves" }
 
 func (caseRow) TableName() string { return "cases" }
 
@@ -246,6 +286,9 @@ type clockEventRow struct {
 	Kind         string `gorm:"column:kind"`
 	Cause        string `gorm:"column:cause"`
 	At           int64  `gorm:"column:at"`
+	N            int64  `gorm:"column:n"`
+	Rule         string `gorm:"column:rule"`
+	Ground       string `gorm:"column:ground"`
 }
 
 func (clockEventRow) TableName() string { return "clock_events" }
