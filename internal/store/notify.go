@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 	"madoguchi/internal/notices"
+	"madoguchi/internal/vault"
 	"madoguchi/policy"
 )
 
@@ -313,7 +315,7 @@ const maxSends = 3
 func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgoing, err error) {
 	const due = `organisation = ? AND state IN ('queued', 'sending') AND next_try_at <= ? AND claimed_until <= ? AND sends < 3`
 	idle := true
-	var spent []string
+	var spent, unreadable []string
 	if err := o.view(ctx, func(t *tx) error {
 		if err := t.db.Raw("SELECT id FROM notices WHERE organisation = ? AND state = 'sending' AND sends >= ? AND claimed_until <= ?",
 			o.id, maxSends, micros(t.now)).Scan(&spent).Error; err != nil {
@@ -356,10 +358,15 @@ func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgo
 			}
 			var to string
 			var m mailText
-			if err := t.unseal(r.Submission, "notices", "to_sealed", r.ID, r.ToSealed, &to); err != nil {
-				return err
+			err := t.unseal(r.Submission, "notices", "to_sealed", r.ID, r.ToSealed, &to)
+			if err == nil {
+				err = t.unseal(r.Submission, "notices", "mail_sealed", r.ID, r.MailSealed, &m)
 			}
-			if err := t.unseal(r.Submission, "notices", "mail_sealed", r.ID, r.MailSealed, &m); err != nil {
+			if errors.Is(err, vault.ErrDestroyed) || errors.Is(err, vault.ErrSealed) {
+				// Never readable again: a person is told, and the other mails go out.
+				unreadable = append(unreadable, r.ID)
+				continue
+			} else if err != nil {
 				return err
 			}
 			out = append(out, Outgoing{Notice: r.ID, To: to, From: p.Text(p.Entity.Name, r.Voice), Subject: m.Subject, Text: m.Text,
@@ -367,8 +374,16 @@ func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgo
 		}
 		return nil
 	})
+	for _, id := range unreadable {
+		if err == nil {
+			err = o.NoticeFailed(ctx, id, codeUnreadable)
+		}
+	}
 	return out, err
 }
+
+// codeUnreadable: the mail's key is gone, or its bytes were altered.
+const codeUnreadable = "mail.unreadable"
 
 // NoticeAccepted records that the mail server took a mail. A code is removed.
 func (o *Organisation) NoticeAccepted(ctx context.Context, notice string) error {
@@ -396,7 +411,7 @@ func (o *Organisation) NoticeFailed(ctx context.Context, notice, code string) er
 		if row.State != "sending" {
 			return nil
 		}
-		if row.Sends < maxSends && code != "mail.refused" {
+		if row.Sends < maxSends && code != "mail.refused" && code != codeUnreadable {
 			wait := time.Duration(row.Sends*row.Sends) * 20 * time.Second
 			if code == "mail.away" && row.Sends > 0 {
 				// Nobody took it, so it was not sent: the server being away costs no send.

@@ -385,6 +385,21 @@ var dataPromises = []promise{
 		}
 	}},
 
+	{"a mail that can't be read goes to a person, and the mails behind it go out", func(t *testing.T, h *House) {
+		broken := h.File(t)
+		h.Clock.Advance(time.Second)
+		behind := h.File(t)
+		h.Exec(t, "UPDATE notices SET mail_sealed = to_sealed WHERE case_id = ?", broken.ID) // bytes of another place
+		mails, err := broken.Office().ClaimNotices(t.Context(), 10)
+		must(t, err)
+		equal(t, "mails", len(mails), 1)
+		equal(t, "its case", h.Text(t, "SELECT case_id FROM notices WHERE id = ?", mails[0].Notice), behind.ID)
+		equal(t, "state", h.Text(t, "SELECT state FROM notices WHERE case_id = ?", broken.ID), "failed")
+		if broken.Task(t, dsr.TaskReachPerson) == "" {
+			t.Fatal("nobody was told")
+		}
+	}},
+
 	{"a password opens a session, a wrong one none, an unknown login neither", func(t *testing.T, h *House) {
 		ctx := t.Context()
 		password, err := h.AddStaff(ctx, " Hana ", "Hana H.", dsr.VoiceJa, map[string][]dsr.Role{"izumisano": {dsr.RoleHandler}, h.There: {dsr.RoleClerk}})
