@@ -629,6 +629,11 @@ type StatusCase struct {
 	// Measures are how many items ended with each measure, once the person was
 	// told.
 	Measures map[Measure]int
+	// Why is the clock whose due is the target, so that the page can say how the
+	// date came about; nil where no date is promised. Prolonged is the newest
+	// extension in force, without who ordered it; nil when there is none.
+	Why       *ClockLine
+	Prolonged *ExtensionRow
 }
 
 // PackageRow is a package without its content.

@@ -50,6 +50,11 @@ func lacks(code string, d Data) string {
 	case "N-06":
 		c.need("question", d.Question != "")
 		c.need("date to reply by", !d.ReplyBy.IsZero())
+	case "N-07":
+		// An extension without its reason or its new date is none (GDPR Art. 12(3)).
+		c.need("date before the extension", !d.Extends || !d.OldTarget.IsZero())
+		c.need("date after the extension", !d.Extends || d.TargetAt.After(d.OldTarget))
+		c.need("reason of the extension", !d.Extends || locales.Has(lateReason+d.Reason))
 	case "N-10":
 		c.need("fields", len(d.HoldFields) > 0)
 		c.need("time since when", !d.HeldSince.IsZero())

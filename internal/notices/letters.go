@@ -1,6 +1,8 @@
 package notices
 
 import (
+	"strings"
+
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 )
@@ -165,9 +167,15 @@ func question(w *writer) {
 }
 
 // late (N-07) gives the new date and the reason; without a new date it says what
-// is done instead of naming one that nobody will keep.
+// is done instead of naming one that nobody will keep. An extension that was
+// ordered in time says so, and by which provision, with the right to complain,
+// where it is a law's date that moves.
 func late(w *writer) {
-	w.p(".body")
+	if w.d.Extends {
+		w.p(".extended")
+	} else {
+		w.p(".body")
+	}
 	var names, values []string
 	if !w.d.OldTarget.IsZero() {
 		names, values = append(names, w.t(".old")), append(values, w.until(w.d.OldTarget))
@@ -182,16 +190,36 @@ func late(w *writer) {
 		w.p(".no-date")
 	}
 	w.h2("letter.reason")
-	reason := "letter.late." + w.d.Reason
+	reason := lateReason + w.d.Reason
 	if !locales.Has(reason) {
-		reason = "letter.late.checking"
+		reason = lateReason + "checking"
 	}
 	w.p(reason)
 	if w.d.Said != "" {
 		w.quote(w.d.Said)
 	}
 	w.p(".not-refusal")
+	if w.d.Extends && w.d.Basis != "" {
+		w.p(".basis", "basis", w.d.Basis)
+		w.p(".rights")
+	}
 	w.page()
+}
+
+// lateReason and a code make the reason why an answer takes longer. An extension
+// is ordered for one of these, too.
+const lateReason = "letter.late."
+
+// LateReasons are the codes of the reasons why an answer takes longer, in
+// alphabetical order: what the person reads is locales' "letter.late.<code>".
+func LateReasons() []string {
+	var out []string
+	for _, k := range locales.Keys() {
+		if code, ok := strings.CutPrefix(k, lateReason); ok {
+			out = append(out, code)
+		}
+	}
+	return out
 }
 
 // granted (N-12) tells measure, method and date.
@@ -383,9 +411,9 @@ func interim(w *writer) {
 		w.p(".target")
 	}
 	w.h2("letter.reason")
-	reason := "letter.late." + w.d.Reason
+	reason := lateReason + w.d.Reason
 	if !locales.Has(reason) {
-		reason = "letter.late.checking"
+		reason = lateReason + "checking"
 	}
 	w.p(reason)
 	w.page()

@@ -72,8 +72,13 @@ type Data struct {
 	Question string // N-06
 	Items    []ItemText
 	// Systems are the places that were searched, in general terms (N-15).
-	Systems        []string
-	OldTarget      time.Time
+	Systems   []string
+	OldTarget time.Time // N-07: the target that the person knows
+	// Extends: N-07 tells of an extension that was ordered in time, not of being
+	// late. Basis is the provision that permits it, in the letter's voice, when
+	// the date that moves is a law's; "" for the organisation's own target.
+	Extends        bool
+	Basis          string
 	Code           string // N-26: "1234 5678"
 	AvailableUntil time.Time
 	Downloads      int

@@ -133,7 +133,11 @@ func variants(t *testing.T, code string, voice dsr.Voice) map[string]Data {
 		d.Reason = "searching"
 		silent := d
 		silent.OldTarget, silent.Said = d.TargetAt, ""
-		return map[string]Data{code: d, code + "-no-date": silent}
+		own := d
+		own.Extends, own.Said = true, ""
+		law := own
+		law.Reason, law.Basis = "investigating", map[dsr.Voice]string{dsr.VoiceJa: "GDPR第12条3項", dsr.VoiceEn: "Art. 12(3) GDPR", dsr.VoiceVi: "Điều 12 khoản 3 GDPR", dsr.VoiceDe: "Art. 12 Abs. 3 DSGVO"}[voice]
+		return map[string]Data{code: d, code + "-no-date": silent, code + "-extended": own, code + "-law": law}
 	case "N-12":
 		d.Items = d.Items[:1]
 		post := d
@@ -415,7 +419,15 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 		add("letter.N-06.not-narrow", "letter.paused")
 		want["question"], want["reply by"] = d.Question, w.until(d.ReplyBy)
 	case "N-07":
-		add("letter.late.searching")
+		add("letter.late." + d.Reason)
+		if d.Extends {
+			add("letter.N-07.extended")
+			want["old target"] = w.until(d.OldTarget)
+		}
+		if d.Basis != "" {
+			add("letter.N-07.rights")
+			want["basis"] = d.Basis
+		}
 		if d.TargetAt.After(d.OldTarget) {
 			want["new target"] = w.until(d.TargetAt)
 		} else {
@@ -560,6 +572,9 @@ func TestALetterThatLacksSomethingIsNotWritten(t *testing.T) {
 		{"N-03", "list of documents", func(d *Data) { d.Documents, d.Reason = nil, "" }},
 		{"N-03", "reason", func(d *Data) { d.Reason = "because" }},
 		{"N-03", "date to reply by", func(d *Data) { d.ReplyBy = time.Time{} }},
+		{"N-07", "date before the extension", func(d *Data) { d.Extends, d.OldTarget, d.Reason = true, time.Time{}, "searching" }},
+		{"N-07", "date after the extension", func(d *Data) { d.Extends, d.OldTarget, d.Reason = true, d.TargetAt, "searching" }},
+		{"N-07", "reason of the extension", func(d *Data) { d.Extends, d.Reason = true, "because" }},
 		{"N-10", "fields", func(d *Data) { d.HoldFields = nil }},
 		{"N-10", "time since when", func(d *Data) { d.HeldSince = time.Time{} }},
 		{"N-19", "recipients", func(d *Data) { d.Recipients = nil }},
