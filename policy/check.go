@@ -26,9 +26,7 @@ func (c *checker) own() {
 	if want := strings.TrimSuffix(c.tree.file, "/pack.yaml"); p.Slug != want {
 		c.fail("/slug", fmt.Sprintf("the slug is %q in the folder %s", p.Slug, want), fmt.Sprintf("write %q", want))
 	}
-	if _, err := fs.Stat(c.fsys, "calendars/"+p.Calendar+".yaml"); err != nil {
-		c.fail("/calendar", fmt.Sprintf("there is no calendars/%s.yaml", p.Calendar), "write the ID of a calendar that is there")
-	}
+	c.calendar("/calendar", p.Calendar)
 	c.unique()
 	c.kinds()
 	c.exemptions()

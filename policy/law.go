@@ -1,5 +1,7 @@
 package policy
 
+import "madoguchi/clock"
+
 // Law is a statutory baseline: what every pack of the regime is layered over.
 type Law struct {
 	// Regime is the file's name and the pack's "law" ("appi").
@@ -14,9 +16,12 @@ type Law struct {
 	Articles   []Article   `json:"articles"`
 	Kinds      []LawKind   `json:"kinds"`
 	Exemptions []Exemption `json:"exemptions"`
-	// Clocks are the statutory rules by name ("exposure"); a pack cannot
-	// change them.
-	Clocks timeRules `json:"clocks"`
+	// Clocks are the statutory rules by name ("exposure"), each by its ID in the
+	// book; a pack cannot change them.
+	Clocks map[string]lawClock `json:"clocks"`
+
+	// exposures are the rule of the exposure, the oldest version first.
+	exposures []clock.Rule
 }
 
 // Article is one provision, in our own words.

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"madoguchi/clock"
 )
 
 // Options say what Load puts together.
@@ -29,6 +31,7 @@ type Library struct {
 	slug     map[string]*Pack
 	id       map[string]*Pack
 	byDigest map[string]*Pack
+	book     *clock.Book
 }
 
 // Packs are all packs, by slug.
@@ -42,6 +45,10 @@ func (l *Library) ByID(id string) (*Pack, bool) { p, ok := l.id[id]; return p, o
 
 // ByDigest finds the version of a pack that a case is pinned to.
 func (l *Library) ByDigest(digest string) (*Pack, bool) { p, ok := l.byDigest[digest]; return p, ok }
+
+// Rules is the book: the rules of every law that the installation knows
+// (packs/rules), also those that no pack uses.
+func (l *Library) Rules() *clock.Book { return l.book }
 
 // defaultsFile is packs/defaults.yaml: our own numbers where neither the
 // statute nor a policy gives one, and the catalogue of papers.
@@ -69,6 +76,7 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 		return nil, err
 	}
 	l := &loader{fsys: fsys, schemas: s, laws: map[string]*Law{}, trees: map[string]*tree{}}
+	l.readBook()
 	l.readLaws()
 	defaultsTree := l.read("defaults.yaml", s.defaults, &l.defaults)
 	overlays := l.readOverlays()
@@ -79,7 +87,7 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 	if len(files) == 0 {
 		return nil, errors.New("policy: there is no <slug>/pack.yaml to load")
 	}
-	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}}
+	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}, book: l.book}
 	for _, file := range files {
 		f := &packFile{}
 		p := &f.Pack
@@ -94,8 +102,10 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 			continue
 		}
 		layers = append(layers, l.trees["law/"+p.LawName+".yaml"])
+		layers = append(layers, l.bookLayers(p, law)...)
 		ch := &checker{tree: t, pack: p, law: law, fsys: fsys}
 		ch.own()
+		ch.beside(l.book)
 		rules := timeRules{}
 		rules.over(l.defaults.Times)
 		rules.over(f.Rules)
@@ -139,6 +149,7 @@ type loader struct {
 	schemas  *schemas
 	laws     map[string]*Law
 	trees    map[string]*tree
+	book     *clock.Book
 	defaults defaultsFile
 	problems Problems
 }
@@ -155,20 +166,9 @@ func (l *loader) regimes() []string {
 // read parses, judges and decodes one file into v. It returns nil and keeps
 // the problems when the file cannot be used.
 func (l *loader) read(file string, schema *jsonschema.Schema, v any) *tree {
-	info, err := fs.Stat(l.fsys, file)
-	if err != nil {
-		l.problems = append(l.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file cannot be read", Instead: "add it"})
+	b, ok := l.bytes(file)
+	if !ok {
 		return nil
-	}
-	var b []byte
-	// A size is asked for first so that a huge file is not even read.
-	if info.Size() <= maxBytes {
-		if b, err = fs.ReadFile(l.fsys, file); err != nil {
-			l.problems = append(l.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file cannot be read", Instead: "add it"})
-			return nil
-		}
-	} else {
-		b = make([]byte, maxBytes+1)
 	}
 	t, ps := parse(file, b)
 	if len(ps) == 0 {
@@ -183,6 +183,23 @@ func (l *loader) read(file string, schema *jsonschema.Schema, v any) *tree {
 	}
 	l.trees[file] = t
 	return t
+}
+
+// bytes reads a file. One that is too big comes back as too big and unread; ok is
+// false, and the problem kept, when it cannot be read.
+func (l *loader) bytes(file string) (b []byte, ok bool) {
+	info, err := fs.Stat(l.fsys, file)
+	// A size is asked for first so that a huge file is not even read.
+	if err == nil && info.Size() > maxBytes {
+		return make([]byte, maxBytes+1), true
+	}
+	if err == nil {
+		b, err = fs.ReadFile(l.fsys, file)
+	}
+	if err != nil {
+		l.problems = append(l.problems, Problem{File: file, Line: 1, Column: 1, Message: "the file cannot be read", Instead: "add it"})
+	}
+	return b, err == nil
 }
 
 // decode fills v and refuses what v has no field for: the second of two locks,
@@ -218,6 +235,7 @@ func (l *loader) readLaws() {
 				l.problems = append(l.problems, t.problem(fmt.Sprintf("/exemptions/%d", i), "a statute's test has no policy clause", "leave text and clause out"))
 			}
 		}
+		l.lawClocks(t, law)
 		l.laws[law.Regime] = law
 	}
 }
@@ -260,10 +278,7 @@ func (r timeRules) shorten(higher timeRules) {
 // identity.
 func (l *loader) compose(f *packFile, law *Law, rules, byKind timeRules, t *tree) {
 	p := &f.Pack
-	p.Law = law
-	for name, doc := range law.Clocks {
-		rules[name] = doc
-	}
+	p.Law, p.book = law, l.book
 	if err := p.Times.set(rules, byKind, f.Rules, p); err != nil {
 		l.problems = append(l.problems, t.problem("/times", err.Error(), "see docs/packs.md for the rules and their words"))
 	}

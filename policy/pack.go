@@ -84,6 +84,7 @@ type Pack struct {
 	// catalogue is the order of documents: the defaults' first.
 	catalogue []string
 	identity  []identityDefault
+	book      *clock.Book
 }
 
 // packFile is packs/<slug>/pack.yaml: the pack, and what it lays over the
@@ -712,23 +713,11 @@ func (p *Pack) TargetFor(kind string) clock.Rule {
 type Beside struct {
 	// Regime is an ID of the book of rules ("sg-pdpa").
 	Regime string `json:"regime"`
-	// Calendar rolls its dates; Clause is where the policy says that this law's
-	// territory is concerned.
-	Calendar string `json:"calendar"`
+	// Calendar rolls its dates, and its zone says whose days they are; the pack's
+	// own when left out. Clause is where the policy says that this law's territory
+	// is concerned.
+	Calendar string `json:"calendar,omitempty"`
 	Clause   string `json:"clause,omitempty"`
-}
-
-// LegalClock is a law's due on a case: the rule and the calendar it counts by.
-type LegalClock struct {
-	Rule     clock.Rule
-	Calendar string
-}
-
-// LegalClocks are the laws' dues for a kind of request that arrived on a day, of
-// the pack's own law and of those beside it. Rules that are switched off, and
-// rules that hang on a further fact, are not among them.
-func (p *Pack) LegalClocks(kind string, arrived clock.Date) []LegalClock {
-	return nil
 }
 
 // WhereToComplain are the bodies that a refusal names beside the desk: the

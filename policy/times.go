@@ -2,6 +2,9 @@ package policy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"madoguchi/clock"
 )
@@ -17,8 +20,8 @@ type Times struct {
 	// have one of their own.
 	Target       clock.Rule
 	TargetByKind map[string]clock.Rule
-	// Exposure is Art. 39: the day from which the person may sue. It is never
-	// paused.
+	// Exposure is the day from which the person may sue (APPI Art. 39), as the book
+	// has it now; Pack.ExposureOn chooses by the day of arrival. It is never paused.
 	Exposure clock.Rule
 
 	IdentityReminders []clock.Rule
@@ -119,6 +122,47 @@ func (n *numbers) over(t *Times) {
 	}
 }
 
+// single are the rules that fall due once, in the order of a case.
+func (t *Times) single() []struct {
+	name string
+	to   *clock.Rule
+} {
+	return []struct {
+		name string
+		to   *clock.Rule
+	}{
+		{"acknowledgement", &t.Acknowledgement}, {"target", &t.Target}, {"identity_expiry", &t.IdentityExpiry},
+		{"authority_expiry", &t.AuthorityExpiry}, {"clarification_reminder", &t.ClarificationReminder},
+		{"clarification_expiry", &t.ClarificationExpiry}, {"fee_reminder", &t.FeeReminder}, {"fee_expiry", &t.FeeExpiry},
+		{"cooling_off", &t.CoolingOff}, {"withdrawal_window", &t.WithdrawalWindow}, {"availability", &t.Availability},
+		{"contact_quarantine", &t.ContactQuarantine}, {"recipient", &t.Recipient}, {"reopening", &t.Reopening},
+	}
+}
+
+// Rules are every named time of the pack, each under its name as ID
+// ("acknowledgement", "target", "target_ad-opt-out", "identity_reminder_1"), and
+// the law's exposure under its ID in the book.
+func (p *Pack) Rules() []clock.Rule {
+	t := p.Times
+	var out []clock.Rule
+	for _, x := range t.single() {
+		out = append(out, *x.to)
+		switch x.name {
+		case "target":
+			for _, kind := range slices.Sorted(maps.Keys(t.TargetByKind)) {
+				out = append(out, t.TargetByKind[kind])
+			}
+			if t.Exposure.ID != "" {
+				out = append(out, t.Exposure)
+			}
+			out = append(out, t.IdentityReminders...)
+		case "identity_expiry":
+			out = append(out, t.AuthorityReminders...)
+		}
+	}
+	return out
+}
+
 // set evaluates the names of the rules into t. Rules carry the zone and the
 // calendar of the pack; own are those that the pack itself wrote, which makes
 // them promises. Each is validated by package clock.
@@ -132,28 +176,23 @@ func (t *Times) set(rules, byKind, own timeRules, p *Pack) error {
 	rule := func(name string, doc ruleDoc, n int) clock.Rule {
 		r := doc.Rule
 		r.ID, r.Zone, r.Calendar, r.N = name, p.Zone, p.Calendar, n
-		switch {
-		case name == "exposure":
-			r.Kind, r.Source = clock.Exposure, p.LawName
-		case own[name].Unit != "":
+		r.Kind, r.Source = clock.Internal, "defaults"
+		if own[name].Unit != "" {
 			r.Kind, r.Source = clock.Promise, p.Slug
-		default:
-			r.Kind, r.Source = clock.Internal, "defaults"
+		}
+		if r.Extension != nil && !strings.HasPrefix(name, "target") && first == nil {
+			first = fmt.Errorf("%s: only the answer target can be extended", name)
 		}
 		if err := r.Validate(); err != nil && first == nil {
 			first = fmt.Errorf("%s: %w", name, err)
 		}
 		return r
 	}
-	for name, to := range map[string]*clock.Rule{
-		"acknowledgement": &t.Acknowledgement, "target": &t.Target, "exposure": &t.Exposure,
-		"identity_expiry": &t.IdentityExpiry, "clarification_reminder": &t.ClarificationReminder,
-		"clarification_expiry": &t.ClarificationExpiry, "fee_reminder": &t.FeeReminder, "fee_expiry": &t.FeeExpiry,
-		"cooling_off": &t.CoolingOff, "withdrawal_window": &t.WithdrawalWindow, "availability": &t.Availability,
-		"contact_quarantine": &t.ContactQuarantine, "reopening": &t.Reopening, "recipient": &t.Recipient,
-		"authority_expiry": &t.AuthorityExpiry,
-	} {
-		*to = rule(name, rules[name], rules[name].N)
+	for _, x := range t.single() {
+		*x.to = rule(x.name, rules[x.name], rules[x.name].N)
+	}
+	if n := len(p.Law.exposures); n > 0 {
+		t.Exposure = p.lawRule(p.Law.exposures[n-1])
 	}
 	for name, to := range map[string]*[]clock.Rule{"identity_reminder": &t.IdentityReminders, "authority_reminder": &t.AuthorityReminders} {
 		reminder := rules[name]
