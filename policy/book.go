@@ -54,7 +54,7 @@ func (l *loader) readBook() {
 		regimes[r.ID] = true
 	}
 	for _, file := range files {
-		if name := strings.TrimSuffix(path.Base(file), ".yaml"); !regimes[name] {
+		if name := strings.TrimSuffix(path.Base(file), ".yaml"); len(regimes) > 0 && !regimes[name] {
 			l.problems = append(l.problems, l.trees[file].problem("", fmt.Sprintf("the regime has another name than the file %s", path.Base(file)), fmt.Sprintf("write \"regime: %s\", or rename the file", name)))
 		}
 	}
