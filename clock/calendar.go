@@ -70,6 +70,14 @@ type Calendar struct {
 	// Sums over all days before a day, one longer than the coverage. They make
 	// every count a subtraction and every search a bisection.
 	openDays, openMinutes, provisional []int32
+	unsure                             []unsure // what the provisional days are called
+}
+
+// unsure is a stretch of provisional days, both ends included, as indexes into the
+// coverage.
+type unsure struct {
+	from, to int
+	name     string
 }
 
 // reason is why a day is closed: a code that Explain knows and a name from the
@@ -228,8 +236,10 @@ func ParseCalendar(data []byte, sets ...*Holidays) (*Calendar, error) {
 }
 
 // LoadCalendars reads every *.yaml of a folder: first the holiday sets, then the
-// calendars, by ID. Two files with one ID are an error, as is any faulty file;
-// the error begins with the file's name.
+// calendars. Each is there as "id@version", so that a case goes on counting by the
+// version that it began with, and the newest of an ID (see CompareVersions) as "id"
+// too. Two files with one ID and version are an error, as is any faulty file; the
+// error begins with the file's name.
 func LoadCalendars(fsys fs.FS) (map[string]*Calendar, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -261,10 +271,14 @@ func LoadCalendars(fsys fs.FS) (map[string]*Calendar, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
 		}
-		if out[cal.ID] != nil {
-			return nil, fmt.Errorf("%s: %w", path.Base(name), wrong("id", "calendar %q is there twice", cal.ID))
+		named := cal.ID + "@" + cal.Version
+		if out[named] != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), wrong("version", "calendar %s is there twice", named))
 		}
-		out[cal.ID] = cal
+		out[named] = cal
+		if newest := out[cal.ID]; newest == nil || CompareVersions(newest.Version, cal.Version) < 0 {
+			out[cal.ID] = cal
+		}
 	}
 	return out, nil
 }
@@ -294,11 +308,13 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	if f.Kind != "" && f.Kind != "calendar" {
 		return nil, wrong("kind", "%q is not calendar", f.Kind)
 	}
-	if f.ID == "" {
+	switch {
+	case f.ID == "":
 		return nil, wrong("id", "a calendar needs an ID")
-	}
-	if f.Version == "" {
+	case f.Version == "":
 		return nil, wrong("version", "a calendar needs a version")
+	case strings.Contains(f.ID, "@"):
+		return nil, wrong("id", "an ID holds no @: it stands between ID and version")
 	}
 	loc, err := Zone(f.Zone)
 	if err != nil {
@@ -439,12 +455,7 @@ func (c *Calendar) fillClosed(closed []Span, sets []*Holidays) *Error {
 		}
 	}
 	for _, set := range sets {
-		dates := make([]Date, 0, len(set.days))
-		for on := range set.days {
-			dates = append(dates, on)
-		}
-		slices.SortFunc(dates, Date.Compare)
-		for _, on := range dates {
+		for _, on := range set.sorted() {
 			shut(on.day()-c.base, c.addReason(reason{"holiday", set.days[on].name}))
 		}
 	}
@@ -452,6 +463,16 @@ func (c *Calendar) fillClosed(closed []Span, sets []*Holidays) *Error {
 		return wrong("closed", "has too many different names")
 	}
 	return nil
+}
+
+// sorted are the days of a set in their order.
+func (h *Holidays) sorted() []Date {
+	dates := make([]Date, 0, len(h.days))
+	for on := range h.days {
+		dates = append(dates, on)
+	}
+	slices.SortFunc(dates, Date.Compare)
+	return dates
 }
 
 // fillOpen opens single days against all of the above.
@@ -528,15 +549,23 @@ func (c *Calendar) each(field string, span Span, do func(at int)) *Error {
 func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
 	days := len(c.kind)
 	c.openDays, c.openMinutes, c.provisional = make([]int32, days+1), make([]int32, days+1), make([]int32, days+1)
+	mark := func(at int, name string) {
+		c.provisional[at+1] = 1
+		if n := len(c.unsure); n > 0 && c.unsure[n-1].to == at-1 && c.unsure[n-1].name == name {
+			c.unsure[n-1].to = at
+			return
+		}
+		c.unsure = append(c.unsure, unsure{at, at, name})
+	}
 	for i, span := range provisional {
-		if bad := c.each(fmt.Sprintf("provisional[%d]", i), span, func(at int) { c.provisional[at+1] = 1 }); bad != nil {
+		if bad := c.each(fmt.Sprintf("provisional[%d]", i), span, func(at int) { mark(at, span.Name) }); bad != nil {
 			return bad
 		}
 	}
 	for _, set := range sets {
-		for on, h := range set.days {
-			if at := on.day() - c.base; h.provisional && at >= 0 && at < days {
-				c.provisional[at+1] = 1
+		for _, on := range set.sorted() {
+			if at := on.day() - c.base; set.days[on].provisional && at >= 0 && at < days {
+				mark(at, set.days[on].name)
 			}
 		}
 	}
