@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,6 +72,8 @@ type Step struct {
 	N     int       `json:"n,omitempty"`
 	Cause string    `json:"cause,omitempty"` // of a pause: its cause; of a count: the unit
 	Note  string    `json:"note,omitempty"`  // of a closed day: its name in the calendar
+	// Ground is why a clock was extended, as the event names it.
+	Ground string `json:"ground,omitempty"`
 }
 
 // The codes of steps, in about the order in which they appear.
@@ -90,10 +93,12 @@ const (
 	StepPause       = "pause"       // At to On, N, Cause: shifted by N units
 	StepPauseOpen   = "pause-open"  // At, N, Cause: still open, N left
 	StepPauseLate   = "pause-late"  // At, Cause: began after the due instant, shifts nothing
-	StepExtension   = "extension"   // At: notice sent; N units
+	StepExtension   = "extension"   // At: notice sent; N, Cause = unit, Note = base, Ground
 	StepNoticeBy    = "notice-by"   // At: the unextended due instant
 	StepRoll        = "roll"        // On: moved to the next open day
-	StepProvisional = "provisional" // rests on a provisional day
+	StepExtendable  = "extendable"  // At: instant before which a notice must be sent; N at most, Cause = unit
+	StepProvisional = "provisional" // On: a provisional day that it rests on; Note: its name in the calendar
+	StepNoFigure    = "no-figure"   // the law gives no number: nothing was counted
 	StepDue         = "due"         // On, At
 	StepDueDay      = "due-day"     // On: until the end of that day
 	StepFrom        = "from"        // On, At
@@ -105,248 +110,318 @@ const lastYear = 9000
 // namedDays is the longest stretch whose closed days are told one by one.
 const namedDays = 400
 
-// Compute says where a clock stands after what happened.
-//
-// cal may be nil when the rule needs no calendar. Day boundaries are those of the
-// rule's zone (the calendar's when the rule names none). Events other than starts
-// apply in order of time; overlapping pauses are merged, the earlier cause keeps
-// the overlap. A pause that begins before the start counts from the start; one
-// that begins at or after the due instant reached so far shifts nothing.
-//
-// The error is an *Error that names the field: of the rule, of the calendar, or of
-// an event ("events[2].at").
+// Compute says where a clock stands after what happened, with its reasons: it is
+// New and Explained in one.
 func Compute(rule Rule, cal *Calendar, events []Event) (Result, error) {
-	if err := rule.Validate(); err != nil {
-		return Result{}, err
-	}
-	c := counting{rule: rule.normal(), cal: cal, steps: make([]Step, 0, 12)}
-	if err := c.settle(); err != nil {
-		return Result{}, err
-	}
-	happenings, err := c.read(events)
+	c, err := New(rule, cal)
 	if err != nil {
 		return Result{}, err
 	}
-	return c.run(happenings)
+	return c.Explained(events)
 }
 
 // counting is one computation under way. For units of days the clock is a civil
 // date; for minutes and hours it is an instant. Both are not rolled yet.
 type counting struct {
-	rule  Rule
-	cal   *Calendar // nil when the rule needs none
-	loc   *time.Location
-	start time.Time
-	first Date // day of the start
-	field string
-	total int // units from the start, extensions from the start included
-	times int // extensions so far
+	*Clock
+	told *told // nil when nobody asked for reasons
+
+	start   time.Time
+	startAt int  // place of the event that the start is
+	first   Date // day of the start
+	total   int  // units from the start, extensions from the start included
+	times   int  // extensions so far
 
 	on      Date      // last day so far
 	full    int       // units of days: what may be left at most, in days
 	at      time.Time // minutes and hours: the due instant so far
-	applied []happening
-	counted Date // last day that an inclusive pause has counted
-	steps   []Step
+	counted Date      // last day that an inclusive pause has counted
+	since   int       // pauses before this one are inside an extension already
 }
+
+// told collects the reasons of a result.
+type told struct{ steps []Step }
+
+// add keeps a reason.
+func (t *told) add(s Step) { t.steps = append(t.steps, s) }
 
 // happening is a merged pause or an extension.
 type happening struct {
 	extension bool
 	from, to  time.Time // to is zero while a pause is open
 	mode      PauseMode
-	cause     string
+	cause     string // of an extension: its ground
 	n         int
-	field     string
+	event     int  // its place among the events
 	joined    bool // goes on without a gap from the pause before it
+	applied   bool // has shifted the end
 }
 
-// settle finds the zone and checks that rule and calendar go together.
-func (c *counting) settle() (err error) {
-	r, name := c.rule, c.rule.Zone
-	switch {
-	case name == "" && c.cal == nil:
-		return wrong("zone", "rule %s names no zone and has no calendar to take it from", r.ID)
-	case name == "":
-		name = c.cal.Zone
-	}
-	if c.loc, err = Zone(name); err != nil {
-		return err
-	}
-	switch {
-	case !r.NeedsCalendar():
-		c.cal = nil
-	case c.cal == nil:
-		return wrong("calendar", "rule %s needs a calendar", r.ID)
-	case r.Calendar != "" && r.Calendar != c.cal.ID:
-		return wrong("calendar", "rule %s counts by calendar %s, not %s", r.ID, r.Calendar, c.cal.ID)
-	case name != c.cal.Zone && (r.Unit == BusinessMinutes || r.EndPoint == CloseOfBusiness):
-		return wrong("zone", "the hours of calendar %s are in %s, rule %s is in %s", c.cal.ID, c.cal.Zone, r.ID, name)
-	}
-	return nil
+// field names a member of the event at a place.
+func field(event int, member string) string { return fmt.Sprintf("events[%d].%s", event, member) }
+
+// story is what happened to one clock, in pairs.
+type story struct {
+	arrived, start time.Time
+	startAt        int
+	deemed         bool
+	happenings     []happening // pauses as they began, extensions as they were told
 }
 
-// read finds the start, pairs the pauses, and puts what remains in order of time.
-func (c *counting) read(events []Event) ([]happening, error) {
-	var arrived time.Time
-	var pauses, extensions []happening
-	begins := StepStart
+// pair checks a list of events and pairs what belongs together. rule is nil where
+// none is known yet; room is used for the result as far as it goes.
+func pair(events []Event, rule *Rule, room []happening) (story, error) {
+	s := story{happenings: room}
+	if len(events) > maxEvents {
+		return s, wrong("events", "there are %d events; at most %d are counted", len(events), maxEvents)
+	}
+	open := 0 // pauses without an end
 	for i, e := range events {
-		field := fmt.Sprintf("events[%d]", i)
 		if y := e.At.UTC().Year(); e.At.IsZero() || y < 2 || y > lastYear {
-			return nil, wrong(field+".at", "an event needs an instant")
+			return s, wrong(field(i, "at"), "an event needs an instant between the years 2 and %d", lastYear)
 		}
-		open := slices.IndexFunc(pauses, func(p happening) bool { return p.to.IsZero() && p.cause == e.Cause })
 		switch e.Kind {
 		case Start:
-			if !c.start.IsZero() && c.rule.Start != StartLatestOf {
-				return nil, wrong(field+".kind", "the clock has started already")
+			if !s.start.IsZero() && rule != nil && rule.Start != StartLatestOf {
+				return s, wrong(field(i, "kind"), "the clock has started already")
 			}
-			if arrived.IsZero() || e.At.Before(arrived) {
-				arrived = e.At
+			if s.arrived.IsZero() || e.At.Before(s.arrived) {
+				s.arrived = e.At
 			}
-			if e.At.After(c.start) {
-				c.start, c.field, begins = e.At, field+".at", StepStart
-				if e.Cause == CauseDeemed {
-					begins = StepDeemed
+			if e.At.After(s.start) {
+				s.start, s.startAt, s.deemed = e.At, i, e.Cause == CauseDeemed
+			}
+		case Pause, Resume:
+			at := -1
+			for p := len(s.happenings) - 1; open > 0 && p >= 0; p-- {
+				if h := &s.happenings[p]; !h.extension && h.to.IsZero() && h.cause == e.Cause {
+					at = p
+					break
 				}
 			}
-		case Pause:
-			if open >= 0 {
-				return nil, wrong(field+".cause", "the pause %q is open already", e.Cause)
+			switch {
+			case e.Kind == Pause && at >= 0:
+				return s, wrong(field(i, "cause"), "the pause %q is open already", e.Cause)
+			case e.Kind == Pause:
+				h := happening{from: e.At, cause: e.Cause, event: i}
+				if rule != nil {
+					h.mode = rule.pause(e.Cause)
+				}
+				s.happenings, open = append(s.happenings, h), open+1
+			case at < 0:
+				return s, wrong(field(i, "cause"), "there is no open pause %q to end", e.Cause)
+			case e.At.Before(s.happenings[at].from):
+				return s, wrong(field(i, "at"), "the pause %q ends before it begins", e.Cause)
+			default:
+				s.happenings[at].to, open = e.At, open-1
 			}
-			pauses = append(pauses, happening{from: e.At, mode: c.rule.pause(e.Cause), cause: e.Cause, field: field})
-		case Resume:
-			if open < 0 {
-				return nil, wrong(field+".cause", "there is no open pause %q to end", e.Cause)
-			}
-			if e.At.Before(pauses[open].from) {
-				return nil, wrong(field+".at", "the pause %q ends before it begins", e.Cause)
-			}
-			pauses[open].to = e.At
 		case Prolonged:
-			extensions = append(extensions, happening{extension: true, from: e.At, n: e.N, field: field})
+			if e.N < 0 {
+				return s, wrong(field(i, "n"), "the amount must not be negative: %d", e.N)
+			}
+			if rule == nil || e.Rule == "" || e.Rule == rule.ID {
+				s.happenings = append(s.happenings, happening{extension: true, from: e.At, n: e.N, cause: e.Ground, event: i})
+			}
 		default:
-			return nil, wrong(field+".kind", "%q is not a kind of event", e.Kind)
+			return s, wrong(field(i, "kind"), "%q is not a kind of event", e.Kind)
 		}
 	}
-	if c.start.IsZero() {
-		return nil, wrong("events", "there is no start")
+	if s.start.IsZero() {
+		return s, wrong("events", "there is no start")
 	}
-	if on := DateOf(arrived.In(c.loc)); !c.rule.InForce(on) {
-		return nil, wrong("in_force_from", "rule %s does not govern what arrived on %s", c.rule.ID, on)
-	}
-	for _, x := range extensions {
-		if x.from.Before(arrived) {
-			return nil, wrong(x.field+".at", "the notice of an extension was sent before the start")
+	for _, h := range s.happenings {
+		if h.extension && h.from.Before(s.arrived) {
+			return s, wrong(field(h.event, "at"), "the notice of an extension was sent before the start")
 		}
 	}
-	c.step(Step{Code: begins, At: c.start.UTC(), On: DateOf(c.start.In(c.loc))})
-	pauses = slices.DeleteFunc(pauses, func(p happening) bool { return p.mode == PauseNone })
-	c.reset(pauses)
-	c.first = DateOf(c.start.In(c.loc))
-	all := append(merge(pauses, c.start), extensions...)
-	slices.SortStableFunc(all, func(a, b happening) int { return a.from.Compare(b.from) })
-	return all, nil
+	return s, nil
 }
 
-// reset moves the start to the end of the last pause that restarts the clock.
-func (c *counting) reset(pauses []happening) {
+// count is the one way to a result; t is nil when nobody asked for reasons.
+func (clock *Clock) count(events []Event, t *told) (Result, error) {
+	var room [4]happening // enough for most cases
+	s, err := pair(events, &clock.rule, room[:0])
+	if err != nil {
+		return Result{}, err
+	}
+	c := counting{Clock: clock, told: t, start: s.start, startAt: s.startAt}
+	if r := &clock.rule; !r.InForceFrom.IsZero() || !r.InForceTo.IsZero() {
+		if on := DateOf(s.arrived.In(c.loc)); !r.InForce(on) {
+			return Result{}, wrong("in_force_from", "rule %s governs what arrives %s, not what arrived on %s", r.ID, r.window(), on)
+		}
+	}
+	if t != nil {
+		begins := StepStart
+		if s.deemed {
+			begins = StepDeemed
+		}
+		t.add(Step{Code: begins, At: c.start.UTC(), On: DateOf(c.start.In(c.loc))})
+	}
+	return c.run(c.order(s.happenings))
+}
+
+// order restarts the clock where a pause says so, makes the pauses disjoint, and
+// puts all that remains in order of time.
+func (c *counting) order(happenings []happening) []happening {
 	last := -1
-	for i, p := range pauses {
-		if p.mode == PauseReset && p.to.After(c.start) {
-			c.start, c.field, last = p.to, p.field+".at", i
+	for i, h := range happenings {
+		if !h.extension && h.mode == PauseReset && h.to.After(c.start) {
+			c.start, c.startAt, last = h.to, h.event, i
 		}
 	}
-	if last >= 0 {
-		c.step(Step{Code: StepReset, At: c.start.UTC(), On: DateOf(c.start.In(c.loc)), Cause: pauses[last].cause})
+	if last >= 0 && c.told != nil {
+		c.told.add(Step{Code: StepReset, At: c.start.UTC(), On: DateOf(c.start.In(c.loc)), Cause: happenings[last].cause})
 	}
+	c.first = DateOf(c.start.In(c.loc))
+	if len(happenings) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(happenings, byTime)
+	return merge(happenings, c.start)
 }
 
-// merge makes pauses disjoint: each begins where those before it ended, and none
-// begins before the start. An open pause keeps everything after it.
-func merge(pauses []happening, start time.Time) []happening {
-	slices.SortStableFunc(pauses, func(a, b happening) int { return a.from.Compare(b.from) })
-	merged, reached := pauses[:0], start
-	for _, p := range pauses {
-		cut := p.from.Before(reached)
-		if cut {
-			p.from = reached
-		}
-		if p.to.IsZero() {
-			p.joined = len(merged) > 0 && p.from.Equal(reached)
-			return append(merged, p)
-		}
-		// What an earlier pause, the time before the start or a restart has used up
-		// is gone; a pause of no length that stands free still counts its day.
-		if p.mode == PauseReset || p.to.Before(p.from) || cut && !p.to.After(p.from) {
+// byTime is the order in which pauses begin and notices are sent. Of two at one
+// instant, the pause comes first, as it may move the date that a notice must keep.
+func byTime(a, b happening) int {
+	if order := a.from.Compare(b.from); order != 0 {
+		return order
+	}
+	switch {
+	case a.extension == b.extension:
+		return cmp.Compare(a.event, b.event)
+	case b.extension:
+		return -1
+	}
+	return 1
+}
+
+// merge makes the pauses disjoint: each begins where those before it ended, and
+// none begins before the start. An open pause keeps every later pause. Extensions
+// stay as they are.
+func merge(all []happening, start time.Time) []happening {
+	merged, reached, pauses, open := all[:0], start, 0, false
+	for _, h := range all {
+		if h.extension {
+			merged = append(merged, h)
 			continue
 		}
-		p.joined = len(merged) > 0 && p.from.Equal(reached)
-		reached = p.to
-		merged = append(merged, p)
+		if h.mode == PauseNone || open {
+			continue
+		}
+		cut := h.from.Before(reached)
+		if cut {
+			h.from = reached
+		}
+		h.joined = pauses > 0 && h.from.Equal(reached)
+		if h.to.IsZero() {
+			open = true
+		} else {
+			// What an earlier pause, the time before the start or a restart has used up
+			// is gone; a pause of no length that stands free still counts its day.
+			if h.mode == PauseReset || h.to.Before(h.from) || cut && !h.to.After(h.from) {
+				continue
+			}
+			reached = h.to
+		}
+		merged, pauses = append(merged, h), pauses+1
 	}
+	slices.SortStableFunc(merged, byTime) // a pause that was cut begins later
 	return merged
 }
-
-// step adds a reason.
-func (c *counting) step(s Step) { c.steps = append(c.steps, s) }
 
 // run counts, shifts, prolongs and rolls.
 func (c *counting) run(happenings []happening) (Result, error) {
 	if c.cal != nil {
-		if err := c.cal.covered(c.field, c.first); err != nil {
-			return Result{}, err
+		if _, ok := c.cal.index(c.first); !ok {
+			return Result{}, c.cal.covered(field(c.startAt, "at"), c.first)
 		}
 	}
 	c.total = c.rule.N
 	if err := c.base(); err != nil {
 		return Result{}, err
 	}
-	if err := c.tellCount(); err != nil {
-		return Result{}, err
+	if c.told != nil {
+		c.tellCount()
 	}
-	var open *happening
+	open := -1
 	counted := false // the pause before counted: one that is joined to it does, too
-	for i, h := range happenings {
+	for i := range happenings {
+		h := &happenings[i]
 		end, err := c.end()
 		if err != nil {
 			return Result{}, err
 		}
 		late := !h.from.Before(end.instant())
 		switch {
-		case h.extension && late && open == nil:
-			return Result{}, wrong(h.field+".at", "the notice was sent after the due instant; an extension must be told before %s",
-				end.instant().In(c.loc).Format(time.RFC3339))
+		case h.extension && late && open < 0:
+			return Result{}, wrong(field(h.event, "at"), "the notice was sent too late: an extension of rule %s must be told before it is due, %s",
+				c.rule.ID, end.instant().In(c.loc).Format(time.RFC3339))
 		case h.extension:
-			if err := c.extend(h, end); err != nil {
+			if err := c.extend(happenings, i, end); err != nil {
 				return Result{}, err
 			}
 		case late && !(h.joined && counted):
 			counted = false
-			c.step(Step{Code: StepPauseLate, At: h.from.UTC(), Cause: h.cause})
+			if c.told != nil {
+				c.told.add(Step{Code: StepPauseLate, At: h.from.UTC(), Cause: h.cause})
+			}
 		case h.to.IsZero():
-			open = &happenings[i]
+			open = i
 		default:
-			n, err := c.shift(h)
+			n, err := c.shift(*h)
 			if err != nil {
 				return Result{}, err
 			}
-			c.applied, counted = append(c.applied, h), true
-			c.step(Step{Code: StepPause, At: h.from.UTC(), On: DateOf(h.to.In(c.loc)), N: n, Cause: h.cause, Note: string(h.mode)})
+			h.applied, counted = true, true
+			if c.told != nil {
+				c.told.add(Step{Code: StepPause, At: h.from.UTC(), On: DateOf(h.to.In(c.loc)), N: n, Cause: h.cause, Note: string(h.mode)})
+			}
 		}
 	}
 	out, err := c.end()
 	if err != nil {
 		return Result{}, err
 	}
-	if open != nil {
-		out = c.paused(out, *open)
-	} else {
-		c.tellEnd(&out)
+	if open >= 0 {
+		return c.paused(out, happenings[open]), nil
 	}
-	out.Steps = c.steps
+	if c.rule.Extension != nil && c.times < max(c.rule.Extension.MaxTimes, 1) {
+		out.NoticeBy = out.instant()
+	}
+	from, last := c.rests(out, happenings)
+	out.Provisional = c.cal != nil && c.cal.restsOnProvisional(from, last)
+	if c.told != nil {
+		c.tellEnd(&out, from, last)
+	}
 	return out, nil
+}
+
+// rests is the first and the last day whose being open or closed bears on a result.
+func (c *counting) rests(r Result, happenings []happening) (from, last Date) {
+	if last = r.DueOn; last.IsZero() {
+		last = r.FromOn.AddDays(-1)
+	}
+	from = c.counts(r)
+	// Open days inside a pause rest on the calendar too.
+	for _, h := range happenings {
+		if h.applied && h.mode == PauseBusinessDays {
+			if on := DateOf(h.from.In(c.loc)); on.Before(from) {
+				from = on
+			}
+		}
+	}
+	return from, last
+}
+
+// counts is the first day whose being open or closed the count itself looks at.
+func (c *counting) counts(r Result) Date {
+	switch {
+	case c.rule.Unit == BusinessDays && c.rule.FirstDay == Exclude:
+		return c.first.AddDays(1)
+	case c.rule.Unit == BusinessDays || c.rule.Unit == BusinessMinutes:
+		return c.first
+	}
+	return r.UnrolledOn
 }
 
 // instant is the moment a result is about: due or from.
@@ -471,42 +546,51 @@ func (c *counting) shift(p happening) (int, error) {
 	}
 }
 
-// extend prolongs the clock once; end is the unextended result so far.
-func (c *counting) extend(h happening, end Result) error {
-	e := c.rule.Extension
+// extend prolongs the clock once, by the extension at a place among the happenings;
+// end is the unextended result so far.
+func (c *counting) extend(happenings []happening, place int, end Result) error {
+	e, h := c.rule.Extension, happenings[place]
 	c.times++
 	switch {
 	case e == nil:
-		return wrong(h.field+".kind", "rule %s cannot be extended", c.rule.ID)
+		return wrong(field(h.event, "kind"), "rule %s cannot be extended", c.rule.ID)
 	case c.times > max(e.MaxTimes, 1):
-		return wrong(h.field+".kind", "rule %s can be extended at most %d times", c.rule.ID, max(e.MaxTimes, 1))
-	case h.n < 0 || h.n > e.Amount:
-		return wrong(h.field+".n", "rule %s can be extended by at most %d, not %d", c.rule.ID, e.Amount, h.n)
+		return wrong(field(h.event, "kind"), "rule %s can be extended at most %d times", c.rule.ID, max(e.MaxTimes, 1))
+	case h.n > e.Amount:
+		return wrong(field(h.event, "n"), "rule %s can be extended by at most %d, not %d", c.rule.ID, e.Amount, h.n)
+	case h.cause == "" && e.ReasonsRequired:
+		return wrong(field(h.event, "ground"), "rule %s asks for the ground of an extension", c.rule.ID)
+	case h.cause != "" && len(e.Grounds) > 0 && !slices.Contains(e.Grounds, h.cause):
+		return wrong(field(h.event, "ground"), "%q is not a ground on which rule %s can be extended; write %s", h.cause, c.rule.ID, strings.Join(e.Grounds, ", "))
 	}
 	n := h.n
 	if n == 0 {
 		n = e.Amount
 	}
 	if c.total+n > c.rule.Unit.limit() {
-		return wrong(h.field+".n", "the period becomes too long")
+		return wrong(field(h.event, "n"), "the period becomes too long")
 	}
-	c.step(Step{Code: StepNoticeBy, On: cmp.Or(end.DueOn, end.FromOn), At: end.instant()})
-	c.step(Step{Code: StepExtension, At: h.from.UTC(), N: n, Cause: string(c.rule.Unit), Note: e.Base})
+	if c.told != nil {
+		c.told.add(Step{Code: StepNoticeBy, On: cmp.Or(end.DueOn, end.FromOn), At: end.instant()})
+		c.told.add(Step{Code: StepExtension, At: h.from.UTC(), N: n, Cause: string(c.rule.Unit), Note: e.Base, Ground: h.cause})
+	}
 	c.total += n
 	if e.Base == FromDue {
 		if !end.DueOn.IsZero() {
 			c.on = end.DueOn // the rolled day
 		}
-		c.applied = c.applied[:0]
+		c.since = place
 		return c.prolong(n)
 	}
 	if err := c.base(); err != nil {
 		return err
 	}
 	c.counted = Date{}
-	for _, p := range c.applied {
-		if _, err := c.shift(p); err != nil {
-			return err
+	for _, p := range happenings[c.since:place] {
+		if p.applied {
+			if _, err := c.shift(p); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -579,7 +663,9 @@ func (c *counting) paused(r Result, p happening) Result {
 	if p.mode == PauseReset {
 		left, unit = c.total, c.rule.Unit
 	}
-	c.step(Step{Code: StepPauseOpen, At: p.from.UTC(), N: left, Cause: p.cause, Note: string(unit)})
+	if c.told != nil {
+		c.told.add(Step{Code: StepPauseOpen, At: p.from.UTC(), N: left, Cause: p.cause, Note: string(unit)})
+	}
 	return Result{RuleID: r.RuleID, CalendarID: r.CalendarID, CalendarVersion: r.CalendarVersion, CalendarDigest: r.CalendarDigest,
 		StartAt: r.StartAt, State: Paused, UnitsLeft: left, LeftUnit: unit}
 }
@@ -588,63 +674,48 @@ func (c *counting) paused(r Result, p happening) Result {
 func roundUp(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
 
 // tellCount tells what is counted and from where.
-func (c *counting) tellCount() error {
+func (c *counting) tellCount() {
 	if c.rule.Unit.days() {
 		code := StepExcluded
 		if c.rule.FirstDay == Include {
 			code = StepIncluded
 		}
-		c.step(Step{Code: code, On: c.first})
+		c.told.add(Step{Code: code, On: c.first})
 	}
 	if c.rule.Unit == BusinessMinutes && !IsOpen(c.cal, c.start) {
-		at, err := NextOpen(c.cal, c.start)
-		if err != nil {
-			return err
+		if at, err := NextOpen(c.cal, c.start); err == nil {
+			c.told.add(Step{Code: StepOpening, At: at.UTC()})
 		}
-		c.step(Step{Code: StepOpening, At: at.UTC()})
 	}
-	c.step(Step{Code: StepCount, N: c.rule.N, Cause: string(c.rule.Unit)})
-	return nil
+	c.told.add(Step{Code: StepCount, N: c.rule.N, Cause: string(c.rule.Unit)})
 }
 
-// tellEnd tells the closed days that mattered, the roll, and the end itself.
-func (c *counting) tellEnd(r *Result) {
-	last := r.DueOn
-	if !r.FromOn.IsZero() {
-		last = r.FromOn.AddDays(-1)
-	}
+// tellEnd tells the closed days that mattered, the roll, and the end itself. The
+// result rests on the days from rests to last.
+func (c *counting) tellEnd(r *Result, rests, last Date) {
 	if c.cal != nil {
-		counts := c.rule.Unit == BusinessDays || c.rule.Unit == BusinessMinutes
-		from := r.UnrolledOn
-		if counts {
-			from = c.first
-			if c.rule.Unit == BusinessDays && c.rule.FirstDay == Exclude {
-				from = from.AddDays(1)
-			}
-		} else {
-			c.step(Step{Code: StepRaw, On: r.UnrolledOn})
+		if c.rule.Unit != BusinessDays && c.rule.Unit != BusinessMinutes {
+			c.told.add(Step{Code: StepRaw, On: r.UnrolledOn})
 		}
-		c.tellClosed(from, last)
+		c.tellClosed(c.counts(*r), last)
 		if last.After(r.UnrolledOn) {
-			c.step(Step{Code: StepRoll, On: last})
+			c.told.add(Step{Code: StepRoll, On: last})
 		}
-		// Open days inside a pause rest on the calendar too.
-		for _, p := range c.applied {
-			if on := DateOf(p.from.In(c.loc)); p.mode == PauseBusinessDays && on.Before(from) {
-				from = on
-			}
-		}
-		if r.Provisional = c.cal.restsOnProvisional(from, last); r.Provisional {
-			c.step(Step{Code: StepProvisional})
+		if r.Provisional {
+			on, why := c.cal.provisionalIn(rests, last)
+			c.told.add(Step{Code: StepProvisional, On: on, Note: why})
 		}
 	}
 	switch c.rule.EndPoint {
 	case StartOfNextDay:
-		c.step(Step{Code: StepFrom, On: r.FromOn, At: r.FromAt})
+		c.told.add(Step{Code: StepFrom, On: r.FromOn, At: r.FromAt})
 	case EndOfDay:
-		c.step(Step{Code: StepDueDay, On: r.DueOn, At: r.DueAt})
+		c.told.add(Step{Code: StepDueDay, On: r.DueOn, At: r.DueAt})
 	default:
-		c.step(Step{Code: StepDue, On: r.DueOn, At: r.DueAt})
+		c.told.add(Step{Code: StepDue, On: r.DueOn, At: r.DueAt})
+	}
+	if !r.NoticeBy.IsZero() {
+		c.told.add(Step{Code: StepExtendable, At: r.NoticeBy, N: c.rule.Extension.Amount, Cause: string(c.rule.Unit)})
 	}
 }
 
@@ -653,7 +724,7 @@ func (c *counting) tellEnd(r *Result) {
 func (c *counting) tellClosed(from, to Date) {
 	a, b := c.cal.clamp(from), c.cal.clamp(to.AddDays(1))
 	if b-a > namedDays {
-		c.step(Step{Code: StepClosedDays, N: b - a - int(c.cal.openDays[b]-c.cal.openDays[a])})
+		c.told.add(Step{Code: StepClosedDays, N: b - a - int(c.cal.openDays[b]-c.cal.openDays[a])})
 		return
 	}
 	for d := a; d < b; {
@@ -664,7 +735,7 @@ func (c *counting) tellClosed(from, to Date) {
 		}
 		if why != 0 {
 			r := c.cal.reasons[why]
-			c.step(Step{Code: r.code, On: dateOfDay(c.cal.base + d), N: run - d, Note: r.name})
+			c.told.add(Step{Code: r.code, On: dateOfDay(c.cal.base + d), N: run - d, Note: r.name})
 		}
 		d = run
 	}

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
@@ -102,6 +103,19 @@ func (c *Calendar) lastClose(on Date) (time.Time, bool) {
 // them, is provisional: a predicted equinox may fall one day off.
 func (c *Calendar) restsOnProvisional(from, to Date) bool {
 	return c.provisional[c.clamp(to.AddDays(2))] > c.provisional[c.clamp(from.AddDays(-1))]
+}
+
+// provisionalIn is the first provisional day that restsOnProvisional means, and what
+// the calendar calls it ("" when it does not say).
+func (c *Calendar) provisionalIn(from, to Date) (Date, string) {
+	a, b := c.clamp(from.AddDays(-1)), c.clamp(to.AddDays(2))-1
+	first, name := b+1, ""
+	for _, u := range c.unsure {
+		if u.from <= b && u.to >= a && max(u.from, a) < first {
+			first, name = max(u.from, a), u.name
+		}
+	}
+	return dateOfDay(c.base + first), name
 }
 
 // OpenDay reports whether the office opens at all on a date; false outside the
@@ -290,5 +304,92 @@ func DeemedArrival(posted Date, transitDays int) Date {
 // open is an error, since nothing falls due then. Without office time between them
 // (or with cal nil) it is the share of the time that elapses.
 func MilestoneAt(cal *Calendar, events []Event, due time.Time, percent int) (time.Time, error) {
-	return time.Time{}, wrong("", "not written yet")
+	s, err := pair(events, nil, nil)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case percent < 0 || percent > 100:
+		return time.Time{}, wrong("percent", "must be between 0 and 100, not %d", percent)
+	case due.Before(s.start):
+		return time.Time{}, wrong("due", "lies before the start")
+	case percent == 100:
+		return due.UTC(), nil
+	}
+	stretches, err := s.running(due)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case percent == 0 || len(stretches) == 0:
+		return s.start.UTC(), nil
+	}
+	if cal != nil {
+		if err := cal.covered(field(s.startAt, "at"), DateOf(s.start.In(cal.loc))); err != nil {
+			return time.Time{}, err
+		}
+		// The last instant before due: an end of day belongs to its own day.
+		if err := cal.covered("due", DateOf(due.Add(-1).In(cal.loc))); err != nil {
+			return time.Time{}, err
+		}
+		var total time.Duration
+		for _, x := range stretches {
+			total += cal.openBefore(x.to) - cal.openBefore(x.from)
+		}
+		if total > 0 {
+			left := portion(total, percent)
+			for _, x := range stretches {
+				before := cal.openBefore(x.from)
+				span := cal.openBefore(x.to) - before
+				if left > span || span == 0 {
+					left -= span
+					continue
+				}
+				at, _, ok := cal.after(before + left)
+				if !ok || at.Before(x.from) { // a share that rounds to nothing
+					at = x.from
+				}
+				return at.UTC(), nil
+			}
+		}
+	}
+	var total time.Duration
+	for _, x := range stretches {
+		total += x.to.Sub(x.from)
+	}
+	left := portion(total, percent)
+	for _, x := range stretches {
+		if span := x.to.Sub(x.from); left > span {
+			left -= span
+			continue
+		}
+		return x.from.Add(left).UTC(), nil
+	}
+	return due.UTC(), nil
+}
+
+// stretch is a time in which a clock runs: from is inside, to is not.
+type stretch struct{ from, to time.Time }
+
+// running are the stretches between the start and due in which no pause lies.
+func (s story) running(due time.Time) ([]stretch, error) {
+	slices.SortStableFunc(s.happenings, byTime)
+	var out []stretch
+	reached := s.start
+	for _, h := range s.happenings {
+		if h.extension || !h.from.Before(due) {
+			continue
+		}
+		if h.to.IsZero() {
+			return nil, wrong(field(h.event, "cause"), "the pause %q is still open: nothing falls due until it ends", h.cause)
+		}
+		if h.from.After(reached) {
+			out = append(out, stretch{reached, h.from})
+		}
+		if h.to.After(reached) {
+			reached = h.to
+		}
+	}
+	if due.After(reached) {
+		out = append(out, stretch{reached, due})
+	}
+	return out, nil
 }

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ type Rule struct {
 	Start       string               `yaml:"start" json:"start"`
 	Zone        string               `yaml:"zone,omitempty" json:"zone,omitempty"` // of the desk; the calendar's when left out
 	Unit        Unit                 `yaml:"unit" json:"unit"`
-	N           int                  `yaml:"n" json:"n"`
+	N           int                  `yaml:"n,omitempty" json:"n,omitempty"`                 // 0 with NoFigure only
 	FirstDay    FirstDay             `yaml:"first_day,omitempty" json:"first_day,omitempty"` // Exclude when left out
 	EndPoint    EndPoint             `yaml:"end_point,omitempty" json:"end_point,omitempty"` // see Validate
 	Roll        Roll                 `yaml:"roll,omitempty" json:"roll,omitempty"`           // RollNone when left out
@@ -194,8 +195,16 @@ func (r Rule) Validate() error {
 		return wrong("kind", "%q is not a kind of rule", r.Kind)
 	case !slices.Contains([]string{StartArrival, StartDeemedArrival, StartLatestOf, StartEvent}, r.Start):
 		return wrong("start", "%q is not a start", r.Start)
-	case !slices.Contains([]Unit{ElapsedMinutes, ElapsedHours, BusinessMinutes, CalendarDays, BusinessDays, Weeks, MonthsJP, MonthsEU, YearsJP}, r.Unit):
+	case !slices.Contains([]Unit{ElapsedMinutes, ElapsedHours, BusinessMinutes, CalendarDays, BusinessDays, Weeks, MonthsJP, MonthsEU, YearsJP, NoFigure}, r.Unit):
 		return wrong("unit", "%q is not a unit", r.Unit)
+	case !slices.Contains([]string{"", MarkMemory, MarkVerify}, r.Mark):
+		return wrong("mark", "%q is not a mark: write memory or verify, or leave it out", r.Mark)
+	case r.Unit == NoFigure:
+		if bad := r.noFigure(); bad != nil {
+			return bad
+		}
+	case r.N < 0:
+		return wrong("n", "the amount must not be negative: %d", r.N)
 	case r.N < 1 || r.N > r.Unit.limit():
 		return wrong("n", "the amount must be between 1 and %d, not %d", r.Unit.limit(), r.N)
 	case n.FirstDay != Exclude && n.FirstDay != Include:
@@ -216,6 +225,14 @@ func (r Rule) Validate() error {
 		return wrong("end_point", "close-of-business needs business-days or roll next-open-day: the last day may be closed")
 	case !r.InForceFrom.IsZero() && !r.InForceTo.IsZero() && r.InForceTo.Before(r.InForceFrom):
 		return wrong("in_force_to", "ends before it begins")
+	}
+	if bad := voices("title", r.Title); bad != nil {
+		return bad
+	}
+	for i, kind := range r.Kinds {
+		if kind == "" || slices.Contains(r.Kinds[:i], kind) {
+			return wrong(fmt.Sprintf("kinds[%d]", i), "is empty or there twice")
+		}
 	}
 	if r.Zone != "" {
 		if _, err := Zone(r.Zone); err != nil {
@@ -247,6 +264,23 @@ func (r Rule) Validate() error {
 		case e.NoticeBefore != "" && e.NoticeBefore != "due":
 			return wrong("extension.notice_before", "%q is not known; write due", e.NoticeBefore)
 		}
+	}
+	return nil
+}
+
+// noFigure holds that a rule without a number has nothing to count with.
+func (r Rule) noFigure() *Error {
+	for _, x := range []struct {
+		field string
+		there bool
+	}{{"n", r.N != 0}, {"first_day", r.FirstDay != ""}, {"end_point", r.EndPoint != ""}, {"roll", r.Roll != ""},
+		{"calendar", r.Calendar != ""}, {"pauses", len(r.Pauses) > 0}, {"extension", r.Extension != nil}} {
+		if x.there {
+			return wrong(x.field, "a rule without a figure counts nothing: leave %s out", x.field)
+		}
+	}
+	if !r.InForceFrom.IsZero() && !r.InForceTo.IsZero() && r.InForceTo.Before(r.InForceFrom) {
+		return wrong("in_force_to", "ends before it begins")
 	}
 	return nil
 }
