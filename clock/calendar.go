@@ -50,7 +50,8 @@ func minuteOf(text string) (int, bool) {
 // never changed after it is made and may be shared between goroutines.
 type Calendar struct {
 	ID, Version, Zone string
-	From, To          Date // first and last day covered; asking beyond is an error
+	From, To          Date   // first and last day covered; asking beyond is an error
+	Source            string // where the hours are stated
 
 	// HoursAssumed says that the organisation publishes no hours and these are the
 	// office's own: they never appear on a page or in a letter as its hours.
@@ -149,6 +150,8 @@ type Holidays struct {
 	ID, Version string
 	From, To    Date
 	days        map[Date]holiday
+	working     map[Date]Date // a decreed working day → the day off that it is worked for
+	provisional [][2]Date     // first and last day of stretches that are not official yet
 	digest      string
 }
 
@@ -168,9 +171,14 @@ type holidayFile struct {
 	Licence     string            `yaml:"licence,omitempty"`
 	Read        Date              `yaml:"read"`
 	Covers      covers            `yaml:"covers"`
-	Days        map[string]string `yaml:"days"` // by date; as text, because a Date per key reads a hundred times slower
-	Provisional []string          `yaml:"provisional,omitempty"`
+	Days        map[string]string `yaml:"days"`                // by date; as text, because a Date per key reads a hundred times slower
+	Working     map[string]string `yaml:"working,omitempty"`     // a weekly day off that is worked → the day off that it is worked for
+	Provisional []string          `yaml:"provisional,omitempty"` // a holiday's date, or any stretch of days as "first..last"
+	Reason      string            `yaml:"reason,omitempty"`      // why days are provisional; told to readers of the file
 }
+
+// unpublished is what stretches are called whose official list is not out yet.
+const unpublished = "unpublished"
 
 // longestCoverage bounds the tables of a calendar.
 const longestCoverage = 200 * 366
@@ -207,17 +215,59 @@ func ParseHolidays(data []byte) (*Holidays, error) {
 		}
 		h.days[on] = holiday{name: f.Days[text]}
 	}
+	if bad := h.swap(f.Working); bad != nil {
+		return nil, src.place(bad)
+	}
 	for i, text := range f.Provisional {
-		on, err := ParseDate(text)
-		day, ok := h.days[on]
-		if err != nil || !ok {
-			return nil, src.place(wrong(fmt.Sprintf("provisional[%d]", i), "%q is not one of the days", text))
+		if bad := h.doubt(fmt.Sprintf("provisional[%d]", i), text); bad != nil {
+			return nil, src.place(bad)
 		}
-		day.provisional = true
-		h.days[on] = day
 	}
 	h.digest = digest(data)
 	return h, nil
+}
+
+// swap keeps the working days that a decree puts in place of days off.
+func (h *Holidays) swap(working map[string]string) *Error {
+	h.working = make(map[Date]Date, len(working))
+	for _, text := range sortedKeys(working) {
+		on, err := ParseDate(text)
+		if err != nil || on.Before(h.From) || on.After(h.To) {
+			return wrong("working", "%q is not a day that the set covers", text)
+		}
+		if _, off := h.days[on]; off {
+			return wrong("working", "%s is one of the days off", on)
+		}
+		instead, err := ParseDate(working[text])
+		if err != nil || instead.IsZero() {
+			return wrong("working."+text, "%q is not the day off that it is worked for", working[text])
+		}
+		h.working[on] = instead
+	}
+	return nil
+}
+
+// doubt marks a holiday, or a stretch of days "first..last", as provisional. A
+// stretch need not hold a holiday: a law may yet put one there.
+func (h *Holidays) doubt(field, text string) *Error {
+	first, last, stretch := strings.Cut(text, "..")
+	if !stretch {
+		on, err := ParseDate(text)
+		day, ok := h.days[on]
+		if err != nil || !ok {
+			return wrong(field, "%q is not one of the days", text)
+		}
+		day.provisional = true
+		h.days[on] = day
+		return nil
+	}
+	from, errA := ParseDate(first)
+	to, errB := ParseDate(last)
+	if errA != nil || errB != nil || from.Before(h.From) || to.After(h.To) || to.Before(from) {
+		return wrong(field, "%q is not a stretch of covered days like %s..%s", text, h.From, h.To)
+	}
+	h.provisional = append(h.provisional, [2]Date{from, to})
+	return nil
 }
 
 // ParseCalendar reads a calendar. sets are the holiday sets that it may refer to;
@@ -320,7 +370,7 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	if err != nil {
 		return nil, err.(*Error)
 	}
-	cal := &Calendar{ID: f.ID, Version: f.Version, Zone: f.Zone, loc: loc,
+	cal := &Calendar{ID: f.ID, Version: f.Version, Zone: f.Zone, Source: f.Source, loc: loc,
 		hours: [][]Interval{nil}, reasons: []reason{{}, {code: "weekly"}}}
 	for i, what := range f.Assumed {
 		switch what {
@@ -368,13 +418,16 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	cal.base = cal.From.day()
 	cal.kind, cal.why = make([]uint16, days), make([]uint16, days)
 
-	// Each layer wins over the one before it: week, closures, holidays, open days.
-	if bad := cal.fillWeek(f.Weekly); bad != nil {
+	// Each layer wins over the one before it: week, closures, holidays, decreed
+	// working days, open days.
+	week, bad := cal.fillWeek(f.Weekly)
+	if bad != nil {
 		return nil, bad
 	}
 	if bad := cal.fillClosed(f.Closed, used); bad != nil {
 		return nil, bad
 	}
+	cal.fillWorking(week, used)
 	if bad := cal.fillOpen(f.Open); bad != nil {
 		return nil, bad
 	}
@@ -388,17 +441,17 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 	return cal, nil
 }
 
-// fillWeek lays the weekly hours over every day.
-func (c *Calendar) fillWeek(weekly map[string][]Interval) *Error {
+// fillWeek lays the weekly hours over every day; it returns them by day of the week.
+func (c *Calendar) fillWeek(weekly map[string][]Interval) ([7]uint16, *Error) {
 	var kinds [7]uint16
 	for _, name := range sortedKeys(weekly) {
 		at := slices.Index(weekdays[:], name)
 		if at < 0 {
-			return wrong("weekly."+name, "is not a day of the week; write mon, tue, wed, thu, fri, sat, sun")
+			return kinds, wrong("weekly."+name, "is not a day of the week; write mon, tue, wed, thu, fri, sat, sun")
 		}
 		kind, bad := c.addHours("weekly."+name, weekly[name])
 		if bad != nil {
-			return bad
+			return kinds, bad
 		}
 		kinds[at] = kind
 	}
@@ -410,7 +463,7 @@ func (c *Calendar) fillWeek(weekly map[string][]Interval) *Error {
 		}
 		w = (w + 1) % 7
 	}
-	return nil
+	return kinds, nil
 }
 
 // addHours keeps one day's hours and returns their index; no hours are index 0.
@@ -473,6 +526,20 @@ func (h *Holidays) sorted() []Date {
 	}
 	slices.SortFunc(dates, Date.Compare)
 	return dates
+}
+
+// fillWorking opens the weekly days off that a decree made working days, with the
+// hours of the weekday they are worked for. A closure of the office's own, or
+// another set's holiday, on such a day stays closed.
+func (c *Calendar) fillWorking(week [7]uint16, sets []*Holidays) {
+	for _, set := range sets {
+		for on, instead := range set.working {
+			at := on.day() - c.base
+			if kind := week[instead.Weekday()]; kind != 0 && at >= 0 && at < len(c.kind) && c.why[at] == 1 {
+				c.kind[at], c.why[at] = kind, 0
+			}
+		}
+	}
 }
 
 // fillOpen opens single days against all of the above.
@@ -566,6 +633,12 @@ func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
 		for _, on := range set.sorted() {
 			if at := on.day() - c.base; set.days[on].provisional && at >= 0 && at < days {
 				mark(at, set.days[on].name)
+			}
+		}
+		for _, run := range set.provisional {
+			lo, hi := max(run[0].day()-c.base, 0), min(run[1].day()-c.base, days-1)
+			for at := lo; at <= hi; at++ {
+				mark(at, unpublished)
 			}
 		}
 	}
