@@ -171,7 +171,7 @@ type holidayFile struct {
 	Licence     string            `yaml:"licence,omitempty"`
 	Read        Date              `yaml:"read"`
 	Covers      covers            `yaml:"covers"`
-	Days        map[string]string `yaml:"days"`                // by date; as text, because a Date per key reads a hundred times slower
+	Days        map[string]string `yaml:"days"`                  // by date; as text, because a Date per key reads a hundred times slower
 	Working     map[string]string `yaml:"working,omitempty"`     // a weekly day off that is worked → the day off that it is worked for
 	Provisional []string          `yaml:"provisional,omitempty"` // a holiday's date, or any stretch of days as "first..last"
 	Reason      string            `yaml:"reason,omitempty"`      // why days are provisional; told to readers of the file
