@@ -16,14 +16,13 @@ const rulesFolder = "rules"
 // lawClock names the rule of the book that is a statute's clock, so that its
 // figure is written once.
 type lawClock struct {
-	ruleDoc
 	Use string `json:"use"`
 }
 
 // readBook reads packs/rules. What is wrong with it is wrong with every pack:
-// a law's clock that cannot be read is not left out.
+// a law's clock that cannot be read is not left out. The book stays nil then, and
+// what names its rules is not complained about as well.
 func (l *loader) readBook() {
-	l.book = &clock.Book{}
 	files, _ := fs.Glob(l.fsys, rulesFolder+"/*.yaml")
 	before := len(l.problems)
 	for _, file := range files {
@@ -35,7 +34,11 @@ func (l *loader) readBook() {
 			l.trees[file] = &tree{file: file, bytes: b}
 		}
 	}
-	if len(files) == 0 || len(l.problems) > before {
+	if len(l.problems) > before {
+		return
+	}
+	if len(files) == 0 {
+		l.book = &clock.Book{}
 		return
 	}
 	folder, err := fs.Sub(l.fsys, rulesFolder)
@@ -54,7 +57,7 @@ func (l *loader) readBook() {
 		regimes[r.ID] = true
 	}
 	for _, file := range files {
-		if name := strings.TrimSuffix(path.Base(file), ".yaml"); len(regimes) > 0 && !regimes[name] {
+		if name := strings.TrimSuffix(path.Base(file), ".yaml"); !regimes[name] {
 			l.problems = append(l.problems, l.trees[file].problem("", fmt.Sprintf("the regime has another name than the file %s", path.Base(file)), fmt.Sprintf("write \"regime: %s\", or rename the file", name)))
 		}
 	}
@@ -96,18 +99,17 @@ func bookProblem(file string, err error) Problem {
 
 // lawClocks finds the rules that a statute's clocks name.
 func (l *loader) lawClocks(t *tree, law *Law) {
+	if l.book == nil {
+		return
+	}
 	for name, c := range law.Clocks {
-		if c.Use == "" {
-			law.exposures = []clock.Rule{c.inline("exposure", clock.Exposure, law.Regime)}
-			continue
-		}
 		at := "/clocks/" + escape(name) + "/use"
 		versions := l.book.Versions(c.Use)
 		var on []clock.Rule
-		mark := ""
+		off := ""
 		for _, r := range versions {
-			if r.Mark != "" {
-				mark = r.Mark
+			if why := r.Off(); why != "" {
+				off = why
 				continue
 			}
 			on = append(on, r)
@@ -120,7 +122,7 @@ func (l *loader) lawClocks(t *tree, law *Law) {
 			}
 			l.problems = append(l.problems, t.problem(at, fmt.Sprintf("there is no rule %q", c.Use), instead))
 		case len(on) == 0:
-			l.problems = append(l.problems, t.problem(at, fmt.Sprintf("the rule %s is switched off (mark: %s)", c.Use, mark), "read its source first, name it, and take the mark away"))
+			l.problems = append(l.problems, t.problem(at, fmt.Sprintf("the rule %s is switched off: %s", c.Use, off), "take the mark away then"))
 		case name == "exposure" && on[len(on)-1].Kind != clock.Exposure:
 			l.problems = append(l.problems, t.problem(at, fmt.Sprintf("the rule %s is of the kind %s and no exposure", c.Use, on[len(on)-1].Kind), "name a rule with \"kind: exposure\""))
 		case name == "exposure":
@@ -230,6 +232,9 @@ func (p *Pack) lawRule(r clock.Rule) clock.Rule {
 
 // beside checks the further laws of a pack.
 func (c *checker) beside(book *clock.Book) {
+	if book == nil {
+		return
+	}
 	known := map[string]bool{}
 	var ids []string
 	for _, r := range book.Regimes() {
@@ -263,10 +268,4 @@ func (c *checker) calendar(at, id string) {
 	if _, err := fs.Stat(c.fsys, "calendars/"+id+".yaml"); err != nil {
 		c.fail(at, fmt.Sprintf("there is no calendars/%s.yaml", id), "write the ID of a calendar that is there")
 	}
-}
-
-func (c lawClock) inline(id string, kind clock.RuleKind, source string) clock.Rule {
-	r := c.Rule
-	r.ID, r.Kind, r.Source = id, kind, source
-	return r
 }
