@@ -11,5 +11,7 @@ func (s *Server) boardRoutes() []Route {
 		{Method: "GET", Path: "/board", Rule: boardReaders, Handler: s.boards},
 		{Method: "GET", Path: "/board/:slug", Rule: boardReaders, Handler: s.board},
 		{Method: "GET", Path: "/board/:slug/list", Rule: boardReaders, Handler: s.boardList},
+		{Method: "GET", Path: "/board/:slug/calendars", Rule: boardReaders, Handler: s.boardCalendars},
+		{Method: "GET", Path: "/board/:slug/dates", Rule: boardReaders, Handler: s.boardDates},
 	}
 }

@@ -21,9 +21,13 @@ type casePage struct {
 	Log  []logLine
 	// Inner is what only the engine does; an auditor reads it in its place in Log.
 	Inner []logLine
+	// Why is the card of the clocks; Mistakes are of its form.
+	Why      clocksCard
+	Mistakes mistakes
 }
 
-func (casePage) name() string { return "desk/case" }
+func (casePage) name() string        { return "desk/case" }
+func (p casePage) hasMistakes() bool { return len(p.Mistakes) > 0 }
 
 // Failing reports whether a connected system needs somebody.
 func (p casePage) Failing() bool {
@@ -56,7 +60,12 @@ func (s *Server) casePage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := casePage{caseFrame: v.frame(c, "overview", ""), Log: v.log(c.Timeline)}
+	return v.renderCase(http.StatusOK, c, nil, nil)
+}
+
+// renderCase shows a case, with the form of an extension as it was sent.
+func (v *visit) renderCase(status int, c dsr.CasePage, typed *extendTyped, ms mistakes) (err error) {
+	p := casePage{caseFrame: v.frame(c, "overview", ""), Log: v.log(c.Timeline), Why: v.clocksCard(c, typed, ms), Mistakes: ms}
 	if !slices.Contains(v.actor.Roles, dsr.RoleAuditor) {
 		p.Log, p.Inner = apart(p.Log)
 	}
@@ -73,7 +82,7 @@ func (s *Server) casePage(v *visit) error {
 		}
 		p.Work = append(p.Work, w)
 	}
-	return v.render(http.StatusOK, p)
+	return v.render(status, p)
 }
 
 // log writes a timeline in words, newest first.

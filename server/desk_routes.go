@@ -87,5 +87,6 @@ func (s *Server) deskRoutes() []Route {
 		{Method: "GET", Path: c + "/letter/:notice", Rule: deskOpeners, Handler: s.letterOfCase},
 		{Method: "GET", Path: c + "/withdraw", Rule: deskCounter, Handler: s.askWithdrawal},
 		{Method: "POST", Path: c + "/withdraw", Rule: deskCounter, Handler: s.withdrawalTold},
+		{Method: "POST", Path: c + "/extend", Rule: deskJudges, Handler: s.extend},
 	}
 }

@@ -155,12 +155,11 @@ func (w view) Badge(s dsr.Shell, b dsr.Badge) badge { return w.v.badge(s, b) }
 
 // Word is the text of a key made of parts, or the last part itself where the
 // catalogue has none: words of newer parts must not break a list.
-func (w view) Word(prefix, word string) string {
-	if word == "" {
-		return ""
-	}
-	if speaks(prefix + word) {
-		return w.v.t(prefix + word)
+func (w view) Word(prefix, word string) string { return w.v.word(prefix, word) }
+
+func (v *visit) word(prefix, word string) string {
+	if word != "" && speaks(prefix+word) {
+		return v.t(prefix + word)
 	}
 	return word
 }
@@ -193,14 +192,6 @@ func (w view) FieldWords(fields []string) string {
 		words = append(words, w.Word("desk.identity.field.", f))
 	}
 	return strings.Join(words, w.v.t("desk.comma"))
-}
-
-// Steps are the sentences that explain a date.
-func (w view) Steps(l dsr.ClockLine) []string {
-	if l.StepsIn == nil {
-		return nil
-	}
-	return l.StepsIn(w.v.voice)
 }
 
 // CauseWord says why a task exists: what fell due, or which notice failed.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"madoguchi/clock"
 	"madoguchi/policy"
 )
 
@@ -35,6 +36,8 @@ type Packs interface {
 	Packs() []*policy.Pack
 	BySlug(slug string) (*policy.Pack, bool)
 	ByID(id string) (*policy.Pack, bool)
+	// Rules is the book of the laws' rules, which names them; nil when there is none.
+	Rules() *clock.Book
 }
 
 // Server answers every page. Fill the fields and call Handler once.

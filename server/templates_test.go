@@ -35,6 +35,8 @@ func TestEveryTemplateNamesOnlyWhatItsPageHas(t *testing.T) {
 	add(typed(boardPage{}))
 	add(typed(boardsPage{}))
 	add(typed(boardListPage{}))
+	add(typed(calendarsPage{}))
+	add(typed(datesPage{}))
 	add(typed(approvePage{}))
 	add(typed(casePage{}))
 	add(typed(taskPage{}))

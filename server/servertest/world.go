@@ -64,6 +64,11 @@ type World struct {
 	Boards map[string][]dsr.BoardRow
 	// Stops are what the links of cooling-offs show, by token.
 	Stops map[string]*dsr.StopPage
+	// Calendars and DateLines are what the board shows and takes, by
+	// organisation; Questions are the dates that were asked for.
+	Calendars map[string][]dsr.CalendarLine
+	DateLines map[string][]dsr.ClockLine
+	Questions []dsr.DateQuestion
 	// Acts are what staff did, in words: "claim task-1 staff-1".
 	Acts []string
 	// Parts is what the probes say.
@@ -107,6 +112,7 @@ func New() *World {
 		Identities: map[string]*dsr.IdentityPage{}, Reviews: map[string]*dsr.ReviewPage{}, Approvals: map[string]*dsr.ApprovePage{},
 		Authorities: map[string]*dsr.AuthorityPage{}, Investigations: map[string]*dsr.InvestigationPage{}, Recipients: map[string]*dsr.RecipientPage{},
 		Queues: map[string]dsr.Queue{}, Boards: map[string][]dsr.BoardRow{}, Stops: map[string]*dsr.StopPage{},
+		Calendars: map[string][]dsr.CalendarLine{}, DateLines: map[string][]dsr.ClockLine{},
 		PartsDown: map[string]string{"database": "", "temporal": "", "worker": "", "mail": ""}, Limited: map[string]bool{},
 		drafts: map[string]dsr.Draft{}, tokens: map[string]string{}, sessions: map[string][2]string{}, desk: map[string]string{},
 	}
