@@ -154,6 +154,16 @@ func sentence(s Step, voice string, zone *time.Location) string {
 		"{amount}", amountText(s.N, unit, v), "{cause}", cause[v], "{name}", nameText(s.Note, v)).Replace(texts[v])
 }
 
+// Amount is a number of units in a voice, as the sentences tell it ("9 business
+// days"); in English when the voice is not known.
+func Amount(n int, unit Unit, voice string) string {
+	v := slices.Index(Voices, voice)
+	if v < 0 {
+		v = slices.Index(Voices, "en")
+	}
+	return amountText(n, string(unit), v)
+}
+
 // amountText is a number with its unit.
 func amountText(n int, unit string, v int) string {
 	one, many, ok := strings.Cut(units[unit][v], "|")
