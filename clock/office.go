@@ -393,3 +393,10 @@ func (s story) running(due time.Time) ([]stretch, error) {
 	}
 	return out, nil
 }
+
+// EndOf is the instant at which a day ends in a zone: the beginning of the next.
+func EndOf(on Date, loc *time.Location) time.Time { return on.AddDays(1).In(loc) }
+
+// DaysAfter is the same time of day a number of days later in UTC, or earlier
+// when it is negative: how long something is kept.
+func DaysAfter(at time.Time, days int) time.Time { return at.UTC().AddDate(0, 0, days) }

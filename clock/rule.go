@@ -264,6 +264,11 @@ func (r Rule) Validate() error {
 		case e.NoticeBefore != "" && e.NoticeBefore != "due":
 			return wrong("extension.notice_before", "%q is not known; write due", e.NoticeBefore)
 		}
+		for i, ground := range e.Grounds {
+			if ground == "" || slices.Contains(e.Grounds[:i], ground) {
+				return wrong(fmt.Sprintf("extension.grounds[%d]", i), "is empty or there twice")
+			}
+		}
 	}
 	return nil
 }
