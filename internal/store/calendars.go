@@ -2,28 +2,432 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
+	"madoguchi/policy"
 )
+
+// A case counts by the versions of the calendars that it arrived under. A newer
+// version moves its clocks here alone, once, and with a record (C.2 rule 8).
+
+// calendarMove is what a newer version would do to a case, and does.
+type calendarMove struct {
+	calendarMoveRow
+	pins string // the newest versions of all its calendars
+}
+
+// calendarMove computes what the newest calendars do to an open case; nil when it
+// counts by them already. It changes nothing.
+func (t *tx) calendarMove(p *policy.Pack, c *caseRow) (*calendarMove, error) {
+	events, err := t.clockEvents(c)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	pins, kept := t.o.pins(p, c, events)
+	newest := t.o.newest(p, c.Kind, events)
+	if pins == newest {
+		return nil, nil
+	}
+	m := &calendarMove{pins: newest}
+	m.Organisation, m.CaseID, m.At, m.ToldAt, m.Occasion = t.o.id, c.ID, micros(t.now), c.ToldAt, c.Occasion
+	m.FromVersion, m.ToVersion = differ(pins, newest)
+
+	then, now := *c, *c
+	then.CalendarVersion, now.CalendarVersion = pins, newest
+	// A date that a calendar before this one left standing stands on below.
+	is, err := t.o.read(p, &now, slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool { return e.Kind == eventHeld }))
+	if err != nil {
+		return nil, err
+	}
+	was := clock.Result{State: clock.Paused}
+	if kept {
+		r, err := t.o.read(p, &then, events)
+		if err != nil {
+			return nil, err
+		}
+		if won, ok := r.answer(); ok {
+			was = won.result
+		}
+	} else if c.TargetAt != 0 { // its columns are what is left of that version
+		was = clock.Result{State: clock.Due, DueAt: instant(c.TargetAt)}
+	}
+	// What the person was told, put off by the pauses that they know of.
+	told := time.Time{}
+	if c.ToldAt != 0 {
+		told = was.DueAt
+	}
+	m.OldAt = micros(was.DueAt)
+	won, ok := is.answer()
+	if !ok {
+		m.Rule = is.target.rule.ID
+		return m, nil
+	}
+	move := clock.Moved(was, won.result, told, won.name == dsr.ClockLegal)
+	m.Rule, m.NewAt, m.TargetAt = won.rule.ID, micros(won.result.DueAt), micros(move.Target)
+	if m.TargetAt != m.NewAt {
+		m.HeldAt = m.TargetAt
+	}
+	return m, nil
+}
+
+// differ are the versions that differ between two lists of the same calendars.
+func differ(from, to string) (older, newer string) {
+	a, b := strings.Fields(from), strings.Fields(to)
+	a = slices.DeleteFunc(a, func(x string) bool {
+		at := slices.Index(b, x)
+		if at >= 0 {
+			b = slices.Delete(b, at, at+1)
+		}
+		return at >= 0
+	})
+	return strings.Join(a, " "), strings.Join(b, " ")
+}
+
+// moveCalendars lets a case count by the newest calendars from now on: row,
+// record, columns, milestones, and a word to its run. The caller holds the
+// lock and saves the case. It gives nil when nothing was to be done.
+func (t *tx) moveCalendars(p *policy.Pack, c *caseRow) (*calendarMove, error) {
+	m, err := t.calendarMove(p, c)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	if m.AfterSeq, err = t.lastEvent(c); err != nil {
+		return nil, err
+	}
+	if err := t.db.Raw("SELECT COALESCE(MAX(seq), 0) + 1 FROM calendar_moves WHERE organisation = ? AND case_id = ?", t.o.id, c.ID).
+		Scan(&m.Seq).Error; err != nil {
+		return nil, err
+	}
+	if err := t.db.Create(&m.calendarMoveRow).Error; err != nil {
+		return nil, err
+	}
+	c.CalendarVersion = m.pins
+	if err := t.record(c, dsr.Engine, "calendar-moved", data{"from": m.FromVersion, "to": m.ToVersion, "rule": m.Rule, "old_at": m.OldAt,
+		"new_at": m.NewAt, "told_at": m.ToldAt, "target_at": m.TargetAt}); err != nil {
+		return nil, err
+	}
+	if err := t.reclock(c, p); err != nil {
+		return nil, err
+	}
+	return m, t.reclocked(c, data{"from": m.FromVersion, "to": m.ToVersion})
+}
 
 // MoveCalendars finds the open cases of every organisation whose calendar has a
 // newer version and computes their clocks by it. With apply the clocks move, as
-// far as they may; without it the result is a report and nothing changes.
-func (s *Store) MoveCalendars(ctx context.Context, apply bool) ([]dsr.CalendarMove, error) {
-	return nil, nil
+// far as they may; without it the result is a report and nothing changes. A case
+// that can't be moved stays as it is and does not stop the others: the error
+// names it.
+func (s *Store) MoveCalendars(ctx context.Context, apply bool) (out []dsr.CalendarMove, err error) {
+	ids, err := s.Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, id := range ids {
+		if s.For(id).gone() {
+			continue // its pack is not here: nobody can compute its clocks
+		}
+		moves, err := s.For(id).moveCalendars(ctx, apply)
+		out = append(out, moves...)
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return out, errors.Join(failed...)
 }
 
-// Calendars are those by which the organisation's cases count.
-func (o *Organisation) Calendars(ctx context.Context, actor dsr.Actor) ([]dsr.CalendarLine, error) {
-	return nil, nil
+func (o *Organisation) gone() bool {
+	_, err := o.current()
+	return err != nil
 }
 
-// DateRules are the rules that Explain takes.
-func (o *Organisation) DateRules(ctx context.Context, actor dsr.Actor) ([]dsr.ClockLine, error) {
-	return nil, nil
+// countable are the cases whose clocks still run: an answered one keeps the
+// calendar by which it was in time or late.
+const countable = "organisation = ? AND stage <> 'closed' AND answered_at = 0"
+
+func (o *Organisation) moveCalendars(ctx context.Context, apply bool) (out []dsr.CalendarMove, err error) {
+	var cases []string
+	if err := o.view(ctx, func(t *tx) error {
+		return t.db.Model(&caseRow{}).Where(countable, o.id).Order("arrived_at, id").Pluck("id", &cases).Error
+	}); err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, id := range cases {
+		m, err := o.moveCase(ctx, id, apply)
+		switch {
+		case err != nil:
+			failed = append(failed, fmt.Errorf("case %s: %w", id, err))
+		case m != nil:
+			out = append(out, *m)
+		}
+	}
+	return out, errors.Join(failed...)
+}
+
+// moveCase looks at one case, and moves it with apply.
+func (o *Organisation) moveCase(ctx context.Context, id string, apply bool) (out *dsr.CalendarMove, err error) {
+	look := func(t *tx, s *submissionRow, c *caseRow, by func(p *policy.Pack, c *caseRow) (*calendarMove, error)) (bool, error) {
+		out = nil
+		if !dsr.Stage(c.Stage).Open() || c.AnsweredAt != 0 {
+			return false, nil // meanwhile
+		}
+		p, err := o.pack(s.PackDigest)
+		if err != nil {
+			return false, err
+		}
+		m, err := by(p, c)
+		if err != nil || m == nil {
+			return false, err
+		}
+		x := m.shown(caseReference(s.Reference, c.Number))
+		out = &x
+		return true, nil
+	}
+	// Most cases count by the newest already: they are not locked.
+	err = o.view(ctx, func(t *tx) error {
+		s, c, err := t.find(id)
+		if err != nil {
+			return err
+		}
+		if _, err = look(t, s, c, t.calendarMove); out != nil {
+			out.At = 0
+		}
+		return err
+	})
+	if err != nil || out == nil || !apply {
+		return out, err
+	}
+	err = o.write(ctx, func(t *tx) error {
+		s, c, err := t.lockCase(id)
+		if err != nil {
+			return err
+		}
+		if moved, err := look(t, s, c, t.moveCalendars); err != nil || !moved {
+			return err
+		}
+		return t.save(c, c.ID)
+	})
+	return out, err
+}
+
+func (r *calendarMoveRow) shown(reference string) dsr.CalendarMove {
+	return dsr.CalendarMove{CaseID: r.CaseID, Reference: reference, Organisation: r.Organisation, RuleID: r.Rule, From: r.FromVersion,
+		To: r.ToVersion, Old: r.OldAt, New: r.NewAt, Told: r.ToldAt, Target: r.TargetAt, At: r.At}
+}
+
+// moves are what newer calendars did, the newest first.
+func (t *tx) moves(where string, args ...any) ([]dsr.CalendarMove, error) {
+	var rows []struct {
+		Move      calendarMoveRow `gorm:"embedded"`
+		Reference string          `gorm:"column:reference"`
+		Number    int64           `gorm:"column:number"`
+	}
+	err := t.db.Raw(`SELECT m.*, s.reference, c.number FROM calendar_moves m JOIN cases c ON c.organisation = m.organisation AND c.id = m.case_id
+		JOIN submissions s ON s.organisation = c.organisation AND s.id = c.submission
+		WHERE m.organisation = ? AND `+where+` ORDER BY m.at DESC, m.case_id, m.seq DESC LIMIT 200`, append([]any{t.o.id}, args...)...).Scan(&rows).Error
+	var out []dsr.CalendarMove
+	for i := range rows {
+		out = append(out, rows[i].Move.shown(caseReference(rows[i].Reference, rows[i].Number)))
+	}
+	return out, err
+}
+
+// Calendars are those by which the organisation's cases count: the newest of its
+// own and of its laws', and each older one that an open case still counts by.
+func (o *Organisation) Calendars(ctx context.Context, actor dsr.Actor) (out []dsr.CalendarLine, err error) {
+	if err := needRole(actor, dsr.RoleManager, dsr.RoleAuditor); err != nil {
+		return nil, err
+	}
+	p, err := o.current()
+	if err != nil {
+		return nil, err
+	}
+	err = o.view(ctx, func(t *tx) error {
+		open := map[string]int{}
+		var pinned []string
+		if err := t.db.Model(&caseRow{}).Where("organisation = ? AND stage <> 'closed'", o.id).Pluck("calendar_version", &pinned).Error; err != nil {
+			return err
+		}
+		var versions []string
+		for _, id := range calendarIDs(p) {
+			if cal := o.s.Calendars[id]; cal != nil {
+				versions = append(versions, versionOf(cal))
+			}
+		}
+		for _, pins := range pinned {
+			for _, v := range strings.Fields(pins) {
+				open[v]++
+				if !slices.Contains(versions, v) {
+					versions = append(versions, v)
+				}
+			}
+		}
+		for _, v := range versions {
+			id, version, _ := strings.Cut(v, "@")
+			line := dsr.CalendarLine{ID: id, Version: version, OpenCases: open[v]}
+			if cal, kept := o.shelf(v).take(id); cal != nil && kept {
+				line.Zone, line.Digest, line.From, line.To, line.HoursAssumed = cal.Zone, cal.Digest, cal.From.String(), cal.To.String(), cal.HoursAssumed
+				line.ProvisionalFrom = cal.ProvisionalFrom(clock.DateOf(t.now.In(zone(p)))).String()
+			}
+			if line.Moves, err = t.moves("' ' || m.to_version || ' ' LIKE ?", "% "+v+" %"); err != nil {
+				return err
+			}
+			out = append(out, line)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// calendarIDs are the organisation's own calendar and those of the laws beside.
+func calendarIDs(p *policy.Pack) []string {
+	ids := []string{p.Calendar}
+	for _, b := range p.Also {
+		if b.Calendar != "" && !slices.Contains(ids, b.Calendar) {
+			ids = append(ids, b.Calendar)
+		}
+	}
+	return ids
+}
+
+// DateRules are the rules that Explain takes: the pack's own times, then those of
+// the laws that the organisation stands under.
+func (o *Organisation) DateRules(ctx context.Context, actor dsr.Actor) (out []dsr.ClockLine, err error) {
+	if err := needRole(actor, dsr.RoleManager, dsr.RoleAuditor); err != nil {
+		return nil, err
+	}
+	p, err := o.current()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range p.Rules() {
+		out = append(out, (&clocked{name: dsr.ClockTarget, rule: r}).line())
+	}
+	for _, r := range o.laws(p) {
+		name := dsr.ClockLegal
+		if r.Kind == clock.Exposure {
+			name = dsr.ClockExposure
+		}
+		out = append(out, (&clocked{name: name, rule: r}).line())
+	}
+	return out, nil
+}
+
+// laws are the rules of the regimes that the pack stands under that can be
+// computed, one of each ID: the newest.
+func (o *Organisation) laws(p *policy.Pack) (out []clock.Rule) {
+	for _, regime := range o.s.Packs.Rules().Regimes() {
+		if regime.ID != p.LawName && !slices.ContainsFunc(p.Also, func(b policy.Beside) bool { return b.Regime == regime.ID }) {
+			continue
+		}
+		for _, r := range regime.Rules {
+			if r.Mark != "" || r.Unit == clock.NoFigure {
+				continue
+			}
+			if at := slices.IndexFunc(out, func(x clock.Rule) bool { return x.ID == r.ID }); at >= 0 {
+				out[at] = r
+				continue
+			}
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Explain computes a date for nobody's case.
-func (o *Organisation) Explain(ctx context.Context, actor dsr.Actor, q dsr.DateQuestion) (dsr.ClockLine, error) {
-	return dsr.ClockLine{}, dsr.Fail(dsr.Internal, "error.internal")
+func (o *Organisation) Explain(ctx context.Context, actor dsr.Actor, q dsr.DateQuestion) (line dsr.ClockLine, err error) {
+	if err := needRole(actor, dsr.RoleManager, dsr.RoleAuditor); err != nil {
+		return line, err
+	}
+	p, err := o.current()
+	if err != nil {
+		return line, err
+	}
+	x := &clocked{name: dsr.ClockTarget}
+	if q.Start == 0 {
+		return line, question("start", "is missing")
+	}
+	id := q.Calendar
+	if id == "" {
+		id = p.Calendar
+	}
+	if x.cal = o.s.Calendars[id]; x.cal == nil {
+		return line, question("calendar", "is not known: "+id)
+	}
+	ours := slices.IndexFunc(p.Rules(), func(r clock.Rule) bool { return r.ID == q.Rule })
+	if ours >= 0 {
+		x.rule = p.Rules()[ours]
+		if id != p.Calendar { // asked for another office
+			x.rule.Calendar, x.rule.Zone = "", ""
+		}
+	} else {
+		x.name = dsr.ClockLegal
+		if x.rule, err = o.s.Packs.Rules().Rule(q.Rule, clock.DateOf(instant(q.Start).In(zone(p)))); err != nil {
+			return line, asked(err)
+		}
+		if q.Calendar == "" {
+			x.cal = o.lawCalendar(p, x.rule)
+		}
+		if x.rule.Zone == "" && (x.cal == nil || x.rule.Regime == p.LawName) {
+			x.rule.Zone = p.Zone
+		}
+	}
+	if x.rule.Kind == clock.Exposure {
+		x.name = dsr.ClockExposure
+	}
+	x.events = append(x.events, clock.Event{Kind: clock.Start, At: instant(q.Start)})
+	for _, pause := range q.Pauses {
+		x.events = append(x.events, clock.Event{Kind: clock.Pause, At: instant(pause[0]), Cause: q.Cause})
+		if pause[1] != 0 {
+			x.events = append(x.events, clock.Event{Kind: clock.Resume, At: instant(pause[1]), Cause: q.Cause})
+		}
+	}
+	if q.Extended != 0 {
+		e := clock.Event{Kind: clock.Prolonged, At: instant(q.Extended), Rule: x.rule.ID}
+		if ext := x.rule.Extension; ext != nil && len(ext.Grounds) > 0 {
+			e.Ground = ext.Grounds[0]
+		} else if ext != nil && ext.ReasonsRequired {
+			e.Ground = "searching"
+		}
+		x.events = append(x.events, e)
+	}
+	if err := x.compute(); err != nil {
+		return line, asked(err)
+	}
+	return x.line(), nil
+}
+
+// lawCalendar is the calendar by which a law's dates are rolled here.
+func (o *Organisation) lawCalendar(p *policy.Pack, r clock.Rule) *clock.Calendar {
+	if r.Calendar != "" {
+		return o.s.Calendars[r.Calendar]
+	}
+	for _, b := range p.Also {
+		if b.Regime == r.Regime && b.Calendar != "" {
+			return o.s.Calendars[b.Calendar]
+		}
+	}
+	return o.s.Calendars[p.Calendar]
+}
+
+// question refuses what was asked. field and reason name no person: the question
+// is about nobody's case.
+func question(field, reason string) error {
+	return dsr.Fail(dsr.Invalid, "error.date-question", "field", field, "reason", reason)
+}
+
+// asked is what package clock found wrong with a question.
+func asked(err error) error {
+	var e *clock.Error
+	if errors.As(err, &e) {
+		return question(e.Field, e.Message)
+	}
+	return question("rule", err.Error())
 }

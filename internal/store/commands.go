@@ -401,11 +401,11 @@ func (o *Organisation) Ask(ctx context.Context, actor dsr.Actor, caseID, typed s
 			return err
 		}
 		c.Question = id
-		expiry, err := t.after(p, p.Times.ClarificationExpiry)
+		expiry, err := t.after(p, c, p.Times.ClarificationExpiry)
 		if err != nil {
 			return err
 		}
-		reminder, err := t.after(p, p.Times.ClarificationReminder)
+		reminder, err := t.after(p, c, p.Times.ClarificationReminder)
 		if err != nil {
 			return err
 		}
@@ -493,7 +493,7 @@ func (t *tx) withdraw(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 		return err
 	}
 	c.WithdrawnAt = micros(t.now)
-	until, err := t.after(p, p.Times.WithdrawalWindow)
+	until, err := t.after(p, c, p.Times.WithdrawalWindow)
 	if err != nil {
 		return err
 	}
@@ -565,15 +565,7 @@ func (o *Organisation) Object(ctx context.Context, submission, caseID, typed str
 // reopenUntil is when the window to reopen a closed case ends. It is days of
 // the person's calendar: who reads a date in the letter has all of that day.
 func (t *tx) reopenUntil(p *policy.Pack, c *caseRow) (time.Time, error) {
-	cal, err := t.o.calendar(p)
-	if err != nil {
-		return time.Time{}, err
-	}
-	r, err := clock.Compute(p.Times.Reopening, cal, []clock.Event{{Kind: clock.Start, At: instant(c.ClosedAt)}})
-	if err != nil {
-		return time.Time{}, dsr.Errorf(dsr.Internal, "error.internal", "rule %s: %v", p.Times.Reopening.ID, err)
-	}
-	return r.DueAt, nil
+	return t.o.ends(p, c, p.Times.Reopening, instant(c.ClosedAt))
 }
 
 // reopen begins a closed case again: a new epoch, occasion and plan, the same
@@ -625,6 +617,7 @@ func (t *tx) reopen(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Acto
 	if err := t.clockEvent(c, clock.Start, "reopened", t.now); err != nil {
 		return err
 	}
+	c.ToldAt, c.CalendarVersion = 0, "" // by the newest calendars
 	if err := t.reclock(c, p); err != nil {
 		return err
 	}

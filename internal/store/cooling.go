@@ -50,7 +50,7 @@ func (t *tx) cooledOff(c *caseRow) (bool, error) {
 // its own that stops it without signing in: whoever filed in somebody's name
 // has no power over the contacts that were there before.
 func (t *tx) cool(p *policy.Pack, s *submissionRow, c *caseRow) error {
-	until, err := t.after(p, p.Times.CoolingOff)
+	until, err := t.after(p, c, p.Times.CoolingOff)
 	if err != nil {
 		return err
 	}

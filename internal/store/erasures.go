@@ -122,7 +122,7 @@ func (t *tx) keep(p *policy.Pack, s *submissionRow, c *caseRow, agreed *proposal
 		return dsr.Errorf(dsr.Internal, "error.internal", "case %s: a period without an end", c.ID)
 	}
 	row := scheduledRow{Organisation: t.o.id, ID: id, CaseID: c.ID, Item: it.ID, Connector: it.System, Category: it.Category, Rule: d.Schedule,
-		DueOn: d.Until, DueAt: micros(until.AddDays(1).In(zone(p))), State: dsr.EffectPlanned, Proposer: agreed.Proposer, Approver: agreed.Approver,
+		DueOn: d.Until, DueAt: micros(clock.EndOf(until, zone(p))), State: dsr.EffectPlanned, Proposer: agreed.Proposer, Approver: agreed.Approver,
 		PlannedAt: micros(t.now)}
 	if row.Subject, err = t.subjectHash(it.System, on.Key); err != nil {
 		return err

@@ -210,7 +210,7 @@ func posted(p *policy.Pack, on string, arrived, now time.Time) (time.Time, error
 	case day.After(clock.DateOf(arrived.In(loc))):
 		return time.Time{}, dsr.Fail(dsr.Invalid, "error.posted-after-arrival")
 	}
-	return day.AddDays(p.Times.TransitDays).In(loc), nil
+	return clock.DeemedArrival(day, p.Times.TransitDays).In(loc), nil
 }
 
 func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake, print string) (*submissionRow, error) {

@@ -16,7 +16,6 @@ import (
 	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/evidence"
-	"madoguchi/policy"
 )
 
 // FsckOptions are what Fsck compares the database with.
@@ -185,6 +184,7 @@ type checker struct {
 	tasks       map[string]map[string]bool // open tasks of a case, by kind
 	milestones  map[string]map[string]bool // unfired milestones of a case, by name
 	effects     map[string][]effectRow
+	ordered     map[string][]extensionRow // extensions of a case
 }
 
 func (k *checker) wrong(invariant, caseID, what string, args ...any) {
@@ -505,26 +505,6 @@ func (k *checker) times() error {
 	return nil
 }
 
-// due is what a case's clocks say, in the columns that keep it.
-type due struct {
-	targetAt            int64
-	targetOn            string
-	unitsLeft           int64
-	exposureAt, guardAt int64
-}
-
-func dueOf(p *policy.Pack, cal *clock.Calendar, kind string, events []clock.Event) (d due, err error) {
-	target, exposure, guard, err := clockResults(p, cal, kind, events)
-	if err != nil {
-		return d, err
-	}
-	d = due{unitsLeft: int64(target.UnitsLeft), exposureAt: micros(exposure.FromAt), guardAt: micros(guard)}
-	if target.State != clock.Paused {
-		d.targetAt, d.targetOn = micros(target.DueAt), target.DueOn.String()
-	}
-	return d, nil
-}
-
 // clocks is I11.
 func (k *checker) clocks() error {
 	if err := k.count("I11", "clock_events"); err != nil {
@@ -534,9 +514,12 @@ func (k *checker) clocks() error {
 	if err != nil {
 		return err
 	}
+	if err := k.extensions(); err != nil {
+		return err
+	}
 	for _, c := range k.cases {
 		k.rows["I11"]++
-		events, err := k.t.clockEvents(c.ID)
+		events, err := k.t.clockEvents(c)
 		if err != nil {
 			return err
 		}
@@ -544,7 +527,7 @@ func (k *checker) clocks() error {
 			k.wrong("I11", c.ID, "its clocks have no events")
 			continue
 		}
-		have := due{c.TargetAt, c.TargetOn, c.UnitsLeft, c.ExposureAt, c.GuardAt}
+		have := due{c.TargetAt, c.TargetOn, c.TargetRule, c.UnitsLeft, c.ExposureAt, c.GuardAt}
 		want, answered, err := k.recompute(c, events)
 		if err != nil {
 			k.wrong("I11", c.ID, "its clocks can't be computed: %v", err)
@@ -556,19 +539,82 @@ func (k *checker) clocks() error {
 		if have != want {
 			k.wrong("I11", c.ID, "its due dates are %+v, and its clock's events give %+v", have, want)
 		}
+		k.prolonged(c, events)
 		if c.AnsweredAt != 0 && c.AnsweredTargetAt != answered {
 			k.wrong("I11", c.ID, "it was answered against the target %d, which was %d", c.AnsweredTargetAt, answered)
 		}
-		last := events[len(events)-1]
-		paused := dsr.Stage(c.Stage).Open() && last.Kind == clock.Pause
+		paused := false
+		for _, e := range events {
+			paused = e.Kind == clock.Pause || paused && e.Kind != clock.Resume
+		}
+		paused = paused && dsr.Stage(c.Stage).Open()
 		if paused != (c.PausedFor != "") {
 			k.wrong("I11", c.ID, "its clock's events and its pause differ")
 		}
-		if at, armed := targets[c.ID]; dsr.Stage(c.Stage).Open() && c.AnsweredAt == 0 && !paused && (!armed || at != 0 && at != c.TargetAt) {
+		if at, armed := targets[c.ID]; dsr.Stage(c.Stage).Open() && c.AnsweredAt == 0 && c.TargetAt != 0 && (!armed || at != 0 && at != c.TargetAt) {
 			k.wrong("I11", c.ID, "no milestone stands at its target")
 		}
 	}
 	return nil
+}
+
+// extensions reads them and finds those that stand still, and a date that nobody
+// was told.
+func (k *checker) extensions() error {
+	if err := k.count("I11", "extensions"); err != nil {
+		return err
+	}
+	k.ordered = map[string][]extensionRow{}
+	var rows []extensionRow
+	if err := k.t.db.Where("organisation = ?", k.id).Order("ordered_at, id").Find(&rows).Error; err != nil {
+		return err
+	}
+	for _, r := range rows {
+		k.ordered[r.CaseID] = append(k.ordered[r.CaseID], r)
+	}
+	for _, x := range []struct{ what, query string }{
+		{"the notice of an extension was sent, and nothing came of it", `SELECT x.case_id FROM extensions x JOIN notices n
+			ON n.organisation = x.organisation AND n.id = x.notice WHERE x.organisation = ? AND x.state = 'sending' AND n.state = 'accepted'`},
+		{"an extension is under way, and the case was answered or closed", `SELECT x.case_id FROM extensions x JOIN cases c
+			ON c.organisation = x.organisation AND c.id = x.case_id WHERE x.organisation = ? AND x.state = 'sending' AND (c.stage = 'closed' OR c.answered_at > 0)`},
+		{"it counts as told a date, and its record says of none", `SELECT c.id FROM cases c WHERE c.organisation = ? AND c.told_at > 0 AND NOT EXISTS (SELECT 1 FROM evidence e
+			WHERE e.organisation = c.organisation AND e.case_id = c.id AND e.kind IN ('notice', 'extension-in-force')
+			AND e.data LIKE '%"told_at":' || CAST(c.told_at AS TEXT) || '%')`},
+	} {
+		if err := k.find("I11", x.what, x.query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prolonged compares the extensions in force with the events of the present
+// clocks: each has the other.
+func (k *checker) prolonged(c *caseRow, events []clock.Event) {
+	var began time.Time
+	var there []clock.Event
+	for _, e := range events {
+		switch e.Kind {
+		case clock.Start:
+			began = e.At // a reopened case has new clocks
+		case clock.Prolonged:
+			there = append(there, e)
+		}
+	}
+	for _, x := range k.ordered[c.ID] {
+		if x.State != extensionInForce || instant(x.SentAt).Before(began) {
+			continue
+		}
+		at := slices.Index(there, x.prolonged(instant(x.SentAt)))
+		if at < 0 {
+			k.wrong("I11", c.ID, "an extension is in force, and its clock's events do not have it")
+			continue
+		}
+		there = slices.Delete(there, at, at+1)
+	}
+	if len(there) > 0 {
+		k.wrong("I11", c.ID, "its clock was prolonged, and no extension is in force")
+	}
 }
 
 // recompute gives what a case's columns should be, and the target that was
@@ -581,26 +627,24 @@ func (k *checker) recompute(c *caseRow, events []clock.Event) (want due, answere
 	}
 	p, kept := k.s.Packs.ByDigest(s.PackDigest)
 	if kept {
-		cal, err := k.t.o.calendar(p)
-		if err != nil {
+		_, kept = k.t.o.pins(p, c, events)
+	}
+	if kept {
+		r, err := k.t.o.read(p, c, events)
+		if want = r.due(); err != nil || c.AnsweredAt == 0 {
 			return want, 0, err
 		}
-		if kept = cal.ID+"@"+cal.Version == s.CalendarVersion; kept {
-			if want, err = dueOf(p, cal, c.Kind, events); err != nil || c.AnsweredAt == 0 {
-				return want, 0, err
+		var before []clock.Event
+		for _, e := range events {
+			if micros(e.At) <= c.AnsweredAt {
+				before = append(before, e)
 			}
-			var before []clock.Event
-			for _, e := range events {
-				if micros(e.At) <= c.AnsweredAt {
-					before = append(before, e)
-				}
-			}
-			then, err := dueOf(p, cal, c.Kind, before)
-			if answered = then.targetAt; answered == 0 {
-				answered = c.AnsweredAt
-			}
-			return want, answered, err
 		}
+		then, err := k.t.o.read(p, c, before)
+		if answered = then.due().targetAt; answered == 0 {
+			answered = c.AnsweredAt
+		}
+		return want, answered, err
 	}
 	chain, err := k.t.chain(c.ID)
 	if err != nil {
@@ -614,7 +658,8 @@ func (k *checker) recompute(c *caseRow, events []clock.Event) (want due, answere
 		if e.Kind != "clock" {
 			continue
 		}
-		want = due{targetAt: number(e.Data, "target_at"), targetOn: fmt.Sprint(e.Data["target_on"]), unitsLeft: number(e.Data, "units_left"),
+		want = due{targetAt: number(e.Data, "target_at"), targetOn: fmt.Sprint(e.Data["target_on"]), targetRule: fmt.Sprint(e.Data["rule"]),
+			unitsLeft:  number(e.Data, "units_left"),
 			exposureAt: number(e.Data, "exposure_at"), guardAt: number(e.Data, "guard_at")}
 	}
 	return want, c.AnsweredTargetAt, nil

@@ -478,7 +478,7 @@ type waiting struct {
 // waitFor asks the person for something: a notice, a pause, the reminders and
 // the expiry.
 func (t *tx) waitFor(p *policy.Pack, s *submissionRow, c *caseRow, w waiting, extra letterExtra) error {
-	expiry, err := t.after(p, w.expiry)
+	expiry, err := t.after(p, c, w.expiry)
 	if err != nil {
 		return err
 	}
@@ -487,7 +487,7 @@ func (t *tx) waitFor(p *policy.Pack, s *submissionRow, c *caseRow, w waiting, ex
 		return err
 	}
 	for i, rule := range w.reminders {
-		at, err := t.after(p, rule)
+		at, err := t.after(p, c, rule)
 		if err != nil {
 			return err
 		}

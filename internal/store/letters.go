@@ -148,7 +148,7 @@ func (o *Organisation) LetterPosted(ctx context.Context, actor dsr.Actor, notice
 		if err := t.db.Where("organisation = ? AND id = ? AND channel = 'post' AND case_id <> ''", o.id, notice).Take(&row).Error; err != nil {
 			return err
 		}
-		_, c, err := t.lockCase(row.CaseID)
+		s, c, err := t.lockCase(row.CaseID)
 		if err != nil {
 			return err
 		}
@@ -181,6 +181,9 @@ func (o *Organisation) LetterPosted(ctx context.Context, actor dsr.Actor, notice
 			return err
 		}
 		if err := t.record(c, actor, "letter-posted", data{"notice": row.ID, "code": row.Code, "printed_at": row.PrintedAt}); err != nil {
+			return err
+		}
+		if err := t.extensionTold(s, c, row.ID); err != nil {
 			return err
 		}
 		return t.save(c, c.ID)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -267,6 +268,12 @@ func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Ac
 	if page.Clocks, err = t.clockLines(p, c); err != nil {
 		return page, err
 	}
+	if page.Extensions, err = t.extensions(c.ID); err != nil {
+		return page, err
+	}
+	if page.Moves, err = t.moves("m.case_id = ?", c.ID); err != nil {
+		return page, err
+	}
 	var n int64
 	if err = t.db.Model(&itemRow{}).Where("organisation = ? AND case_id = ? AND plan_version = ?", t.o.id, c.ID, c.PlanVersion).Count(&n).Error; err != nil {
 		return page, err
@@ -383,34 +390,65 @@ func (t *tx) notices(submission, caseID string) (out []dsr.NoticeRow, err error)
 
 // clockLines are the clocks of a case with the steps of their arithmetic.
 func (t *tx) clockLines(p *policy.Pack, c *caseRow) ([]dsr.ClockLine, error) {
-	cal, err := t.o.calendar(p)
-	if err != nil {
-		return nil, err
-	}
-	events, err := t.clockEvents(c.ID)
+	events, err := t.clockEvents(c)
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
-	target, exposure, guard, err := clockResults(p, cal, c.Kind, events)
+	r, err := t.o.read(p, c, events)
 	if err != nil {
-		return nil, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: %v", c.ID, err)
+		return nil, err
 	}
-	line := func(name string, r clock.Result) dsr.ClockLine {
-		l := dsr.ClockLine{Name: name, DueAt: micros(r.DueAt), Paused: r.State == clock.Paused, Left: r.UnitsLeft, RuleID: r.RuleID}
-		if !r.DueOn.IsZero() {
-			l.DueOn = r.DueOn.String()
-		}
-		l.StepsIn = func(voice dsr.Voice) []string { return clock.Explain(r.Steps, string(voice), zone(p)) }
-		return l
+	won, _ := r.answer()
+	var ordered int64
+	if err := t.db.Model(&extensionRow{}).Where("organisation = ? AND case_id = ? AND state = 'sending'", t.o.id, c.ID).Count(&ordered).Error; err != nil {
+		return nil, err
 	}
-	out := []dsr.ClockLine{line("target", target)}
-	if c.ExposureAt != 0 {
-		l := line("exposure", exposure)
+	var out []dsr.ClockLine
+	for _, x := range r.dues() {
+		l := x.line()
+		l.Wins = x == won && c.AnsweredAt == 0 && dsr.Stage(c.Stage).Open()
+		l.Extendable = ordered == 0 && x.extendable(t.now) == "" && extensible(c)
+		out = append(out, l)
+	}
+	if r.exposure != nil {
+		l := r.exposure.line()
 		// The day on which a suit becomes possible; what is due is due before it.
-		l.DueAt, l.DueOn = micros(guard), exposure.FromOn.String()
+		l.DueAt = micros(r.guard)
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// line is a clock as the pages show it.
+func (x *clocked) line() dsr.ClockLine {
+	r, loc := x.result, x.zone()
+	l := dsr.ClockLine{Name: x.name, RuleID: x.rule.ID, Regime: x.rule.Regime, Article: x.rule.Article, Source: x.rule.Source,
+		DueAt: micros(r.DueAt), Paused: r.State == clock.Paused, Left: r.UnitsLeft, Unit: string(r.LeftUnit), Zone: x.rule.Zone,
+		Provisional: r.Provisional, RuleUnit: string(x.rule.Unit), Unknown: x.unknown}
+	switch {
+	case !r.DueOn.IsZero():
+		l.DueOn = r.DueOn.String()
+	case !r.FromOn.IsZero():
+		l.DueAt, l.DueOn = micros(r.FromAt), r.FromOn.String()
+	}
+	if l.Zone == "" && x.cal != nil {
+		l.Zone = x.cal.Zone
+	}
+	if r.CalendarID != "" {
+		l.Calendar = r.CalendarID + "@" + r.CalendarVersion
+	}
+	if e := x.rule.Extension; e != nil && x.unknown == "" {
+		l.NoticeBy, l.MostUnits, l.Grounds = micros(r.NoticeBy), e.Amount, e.Grounds
+	}
+	l.TitleIn = func(voice dsr.Voice) string { return titleIn(x.rule.Title, voice) }
+	l.StepsIn = func(voice dsr.Voice) []string { return clock.Explain(r.Steps, string(voice), loc) }
+	return l
+}
+
+// titleIn is a title in a voice: plain Japanese falls back to Japanese, and what
+// is not written in a voice to English. It is "" for a rule without one.
+func titleIn(title map[string]string, voice dsr.Voice) string {
+	return cmp.Or(title[string(voice)], title[string(voice.Letter())], title["en"])
 }
 
 // publicEvents are what a person sees of their case's record.
@@ -556,6 +594,9 @@ func (o *Organisation) CloseTask(ctx context.Context, actor dsr.Actor, task, res
 			if err := t.waitAgain(c, row, result); err != nil {
 				return err
 			}
+			if err := t.toldByHand(c, row, result); err != nil {
+				return err
+			}
 		}
 		if err := t.closeTask(row, actor.ID, result); err != nil {
 			return err
@@ -565,6 +606,20 @@ func (o *Organisation) CloseTask(ctx context.Context, actor dsr.Actor, task, res
 		}
 		return t.save(c, c.ID)
 	})
+}
+
+// toldByHand puts an extension into force whose mail did not go, when a person
+// told it by other means.
+func (t *tx) toldByHand(c *caseRow, task *taskRow, result string) error {
+	notice, ok := strings.CutPrefix(task.Occasion, "notice/")
+	if !ok || result != "reached" {
+		return nil
+	}
+	s, _, err := t.find(c.ID)
+	if err != nil {
+		return err
+	}
+	return t.extensionTold(s, c, notice)
 }
 
 // waitAgain gives a wait that did not expire, because our mails did not arrive,
@@ -587,7 +642,7 @@ func (t *tx) waitAgain(c *caseRow, task *taskRow, result string) error {
 	if task.Cause == milestoneQuestionExpiry {
 		rule = p.Times.ClarificationExpiry
 	}
-	at, err := t.after(p, rule)
+	at, err := t.after(p, c, rule)
 	if err != nil {
 		return err
 	}
@@ -846,6 +901,9 @@ func (t *tx) statusCase(s *submissionRow, c *caseRow) (sc dsr.StatusCase, err er
 	if err = t.statusActs(&sc, s, c); err != nil {
 		return sc, err
 	}
+	if err = t.whyThen(&sc, s, c); err != nil {
+		return sc, err
+	}
 	sc.CanWithdraw = c.WithdrawnAt == 0 && c.AnsweredAt == 0 && !begun && dsr.CommandWithdrawn.Accepts(dsr.Stage(c.Stage))
 	sc.CanTakeBack = c.WithdrawnAt != 0 && c.WithdrawalFinalAt == 0 && dsr.Stage(c.Stage).Open()
 	sc.CanObject = !dsr.Stage(c.Stage).Open() && !destroyed(t, c.ID)
@@ -870,6 +928,34 @@ func (t *tx) statusCase(s *submissionRow, c *caseRow) (sc dsr.StatusCase, err er
 			Expired: pkg.AvailableUntil <= micros(t.now) || pkg.Downloads >= pkg.MaxDownloads}
 	}
 	return sc, err
+}
+
+// whyThen says by which clock the person has their date, and what put it off.
+func (t *tx) whyThen(sc *dsr.StatusCase, s *submissionRow, c *caseRow) error {
+	if !dsr.Stage(c.Stage).Open() || c.AnsweredAt != 0 {
+		return nil
+	}
+	p, err := t.o.pack(s.PackDigest)
+	if err != nil {
+		return err
+	}
+	lines, err := t.clockLines(p, c)
+	if err != nil {
+		return err
+	}
+	for i := range lines {
+		if lines[i].Wins {
+			sc.Why = &lines[i]
+		}
+	}
+	rows, err := t.extensions(c.ID)
+	for i := range rows {
+		if rows[i].State == extensionInForce && rows[i].OrderedAt >= c.ArrivedAt {
+			rows[i].By = ""
+			sc.Prolonged = &rows[i]
+		}
+	}
+	return err
 }
 
 // letter opens a stored letter.

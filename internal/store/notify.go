@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 	"madoguchi/internal/notices"
@@ -21,6 +23,8 @@ type letterExtra struct {
 	Said           string // what a member of staff wrote, in their words
 	Items          []notices.ItemText
 	OldTarget      time.Time
+	NewTarget      time.Time   // in place of the case's target
+	Extended       *clock.Rule // the clock that an extension puts off
 	Code           string
 	AvailableUntil time.Time
 	Downloads      int
@@ -105,11 +109,19 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		d.Kind = dsr.Kind(c.Kind)
 		d.TargetAt = instant(c.TargetAt)
 		d.Outcome, d.Delivery = dsr.Outcome(c.Decided), c.Delivery
+		if !x.NewTarget.IsZero() {
+			d.TargetAt = x.NewTarget
+		}
+		if x.Extended != nil {
+			d.Extends, d.Basis = true, t.o.provision(*x.Extended, voice)
+		}
 		if x.Outcome != "" {
 			d.Outcome = x.Outcome
 		}
 		if c.ClosedAt != 0 {
-			d.ReopenUntil = instant(c.ClosedAt).AddDate(0, 0, p.Times.ReopenDays)
+			if until, err := t.o.ends(p, c, p.Times.Reopening, instant(c.ClosedAt)); err == nil {
+				d.ReopenUntil = until.Add(-time.Microsecond) // the last day, which it ends
+			}
 		}
 		for _, sys := range p.Systems {
 			d.Systems = append(d.Systems, p.Text(sys.Title, v))
@@ -119,6 +131,25 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		}
 	}
 	return d
+}
+
+// dated are the notices that name the answer target: from then on the person has
+// been told it. The notice of an extension counts when the extension is in force.
+var dated = []string{"N-01", "N-01b", "N-22", "N-30"}
+
+// provision names the law's rule that a date rests on, in a voice; "" for a rule
+// of our own.
+func (o *Organisation) provision(r clock.Rule, voice dsr.Voice) string {
+	if r.Regime == "" {
+		return ""
+	}
+	name := r.Regime
+	for _, regime := range o.s.Packs.Rules().Regimes() {
+		if regime.ID == r.Regime {
+			name = cmp.Or(titleIn(regime.Name, voice), name)
+		}
+	}
+	return strings.TrimSpace(name + " " + r.Article)
 }
 
 // mailOnly are notices that have no letter: a code is never kept.
@@ -192,7 +223,12 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	if c == nil {
 		return nil
 	}
-	if err := t.record(c, dsr.Engine, "notice", data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice}); err != nil {
+	about := data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice}
+	if slices.Contains(dated, code) && c.TargetAt != 0 {
+		c.ToldAt = c.TargetAt
+		about["told_at"] = c.ToldAt
+	}
+	if err := t.record(c, dsr.Engine, "notice", about); err != nil {
 		return err
 	}
 	if row.Channel != "post" || c.Delivery != "download" && c.PackageAt != 0 && (code == "N-12" || code == "N-13") {
@@ -385,7 +421,8 @@ func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgo
 // codeUnreadable: the mail's key is gone, or its bytes were altered.
 const codeUnreadable = "mail.unreadable"
 
-// NoticeAccepted records that the mail server took a mail. A code is removed.
+// NoticeAccepted records that the mail server took a mail. A code is removed; an
+// extension whose notice this is comes into force.
 func (o *Organisation) NoticeAccepted(ctx context.Context, notice string) error {
 	return o.write(ctx, func(t *tx) error {
 		var row noticeRow
@@ -396,7 +433,26 @@ func (o *Organisation) NoticeAccepted(ctx context.Context, notice string) error 
 		if row.Code == "N-26" || row.Code == "N-32" { // a code, a link: secrets of the mail
 			update["mail_sealed"] = nil
 		}
-		return t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ? AND state = 'sending'", o.id, notice).Updates(update).Error
+		accept := func() (bool, error) {
+			res := t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ? AND state = 'sending'", o.id, notice).Updates(update)
+			return res.RowsAffected > 0, res.Error
+		}
+		if row.Code != "N-07" || row.CaseID == "" {
+			_, err := accept()
+			return err
+		}
+		s, c, err := t.lockCase(row.CaseID) // the case first, as everywhere
+		if err != nil {
+			return err
+		}
+		update["accepted_at"] = micros(t.now)
+		if done, err := accept(); err != nil || !done {
+			return err
+		}
+		if err := t.extensionTold(s, c, notice); err != nil {
+			return err
+		}
+		return t.save(c, c.ID)
 	})
 }
 

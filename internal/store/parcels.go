@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/notices"
 	"madoguchi/policy"
@@ -223,7 +224,7 @@ func (o *Organisation) OpenAgain(ctx context.Context, submission, caseID string)
 		if c.AnsweredAt == 0 || row.AvailableUntil > micros(t.now) && row.Downloads < row.MaxDownloads {
 			return nil
 		}
-		until, err := t.after(p, p.Times.Availability)
+		until, err := t.after(p, c, p.Times.Availability)
 		if err != nil {
 			return err
 		}
@@ -330,12 +331,18 @@ func (o *Organisation) Tidy(ctx context.Context) error {
 // mail that is still to be sent keeps them: it could not be read any more.
 // Evidence stays; what was sealed can never be read again.
 func (t *tx) retire() error {
+	current, err := t.o.current()
+	if err != nil {
+		return err
+	}
+	// No case is looked at before the shortest retention of any pack could be over.
+	shortest := min(current.Times.RetentionDays, 30)
 	var cases []caseRow
-	err := t.db.Raw(`SELECT c.* FROM cases c JOIN keys k ON k.organisation = c.organisation AND k.id = c.id
+	err = t.db.Raw(`SELECT c.* FROM cases c JOIN keys k ON k.organisation = c.organisation AND k.id = c.id
 		WHERE c.organisation = ? AND c.stage = 'closed' AND k.destroyed_at = 0 AND c.closed_at <= ?
 		AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.organisation = c.organisation AND n.submission = c.submission AND n.state IN ('queued', 'sending'))
 		ORDER BY c.closed_at LIMIT 50`,
-		t.o.id, t.later(-30*24*time.Hour)).Scan(&cases).Error
+		t.o.id, micros(clock.DaysAfter(t.now, -shortest))).Scan(&cases).Error
 	if err != nil {
 		return err
 	}
@@ -352,9 +359,13 @@ func (t *tx) retire() error {
 		if err != nil {
 			return err
 		}
-		keep := max(instant(c.DeliveredAt).AddDate(0, 0, p.Times.RetentionDays).UnixMicro(), until.UnixMicro(),
-			instant(c.ClosedAt).AddDate(0, 0, p.Times.RetentionDays).UnixMicro())
-		if dsr.Stage(c.Stage).Open() || keep > micros(t.now) {
+		keep := until
+		for _, end := range []int64{c.DeliveredAt, c.ClosedAt} {
+			if at := clock.DaysAfter(instant(end), p.Times.RetentionDays); end != 0 && at.After(keep) {
+				keep = at
+			}
+		}
+		if dsr.Stage(c.Stage).Open() || keep.After(t.now) {
 			continue
 		}
 		if err := t.destroyKey(c.ID); err != nil {

@@ -60,7 +60,7 @@ func (t *tx) askRecipients(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		return err
 	}
 	occasion := strconv.FormatInt(c.Occasion, 10)
-	until, err := t.after(p, p.Times.Recipient)
+	until, err := t.after(p, c, p.Times.Recipient)
 	if err != nil {
 		return err
 	}

@@ -218,6 +218,9 @@ type calendarMoveRow struct {
 	NewAt        int64  `gorm:"column:new_at"`
 	ToldAt       int64  `gorm:"column:told_at"`
 	TargetAt     int64  `gorm:"column:target_at"`
+	HeldAt       int64  `gorm:"column:held_at"`
+	AfterSeq     int64  `gorm:"column:after_seq"`
+	Occasion     int64  `gorm:"column:occasion"`
 	At           int64  `gorm:"column:at"`
 }
 

@@ -375,6 +375,9 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if err := t.disarmAll(c); err != nil {
 			return err
 		}
+		if err := t.cancelExtension(c); err != nil {
+			return err
+		}
 		c.StageBefore, c.Stage, c.StageSince, c.Transition = from, string(dsr.StageClosed), micros(t.now), int64(transition)
 		c.Outcome, c.ClosedAt, c.TargetAt, c.PausedFor = string(outcome), micros(t.now), 0, ""
 		if err := t.record(c, dsr.Engine, "closed", data{"from": from, "outcome": c.Outcome, "transition": c.Transition,
@@ -431,6 +434,9 @@ func (t *tx) answer(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err := t.disarmAll(c); err != nil {
 		return err
 	}
+	if err := t.cancelExtension(c); err != nil {
+		return err
+	}
 	if err := t.record(c, dsr.Engine, "answered", data{"outcome": string(outcome), "notice": code, "target_at": c.AnsweredTargetAt}); err != nil {
 		return err
 	}
@@ -450,7 +456,7 @@ func (t *tx) deliver(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err := t.answer(p, s, c); err != nil {
 		return err
 	}
-	until, err := t.after(p, p.Times.Availability)
+	until, err := t.after(p, c, p.Times.Availability)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (t *tx) reclassify(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.
 	if _, err := t.command(next, actor, dsr.CommandFiled, d); err != nil {
 		return nil, err
 	}
-	events, err := t.clockEvents(c.ID)
+	events, err := t.clockEvents(c)
 	if err != nil {
 		return nil, err
 	}

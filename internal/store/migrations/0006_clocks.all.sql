@@ -1,8 +1,9 @@
 -- +goose Up
 -- Several clocks on one case, extensions, newer versions of a calendar.
 
--- Which rule gave the answer target; what the person was told; the calendar
--- that the case counts by now (a submission's is the one of its arrival).
+-- Which rule gave the answer target; what the person was told; the calendars
+-- that the case counts by now, ID@version each, the organisation's own first (a
+-- submission has the one of its arrival).
 ALTER TABLE cases ADD COLUMN target_rule TEXT NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN told_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN calendar_version TEXT NOT NULL DEFAULT '';
@@ -50,6 +51,11 @@ CREATE TABLE calendar_moves (
     new_at       BIGINT NOT NULL,
     told_at      BIGINT NOT NULL,
     target_at    BIGINT NOT NULL,
+    -- A date that was told holds: held_at, until something else moves the clock
+    -- after the event after_seq of the occasion.
+    held_at      BIGINT NOT NULL DEFAULT 0,
+    after_seq    BIGINT NOT NULL DEFAULT 0,
+    occasion     BIGINT NOT NULL,
     at           BIGINT NOT NULL,
     PRIMARY KEY (organisation, case_id, seq),
     FOREIGN KEY (organisation, case_id) REFERENCES cases (organisation, id)

@@ -186,6 +186,16 @@ var across = map[string]call{
 		return p.Claimed.Name, err
 	}),
 	"SetVoice": only(func(x ctx, o org, a dsr.Actor, n names) error { return o.SetVoice(x, n.submission, dsr.VoiceDe) }),
+	"Extend": only(func(x ctx, o org, a dsr.Actor, n names) error {
+		return o.Extend(x, a, n.caseID, dsr.Extension{Clock: "target", Ground: "searching"})
+	}),
+	"Calendars": gives(func(x ctx, o org, a dsr.Actor, n names) (moves []dsr.CalendarMove, err error) {
+		lines, err := o.Calendars(x, a)
+		for _, l := range lines {
+			moves = append(moves, l.Moves...)
+		}
+		return moves, err
+	}).empty(),
 	"Begin":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Begin(x, n.caseID, 1) }),
 	"Apply":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Apply(x, n.caseID, 1, 1) }),
 	"Facts":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Facts(x, n.caseID, 1) }),
@@ -255,7 +265,7 @@ var across = map[string]call{
 // without are the methods that take no ID of anything. Those that list are
 // looked at one by one in the promise.
 var without = []string{"String", "File", "NewDraft", "Tidy", "Queue", "Board", "BoardList", "Colleagues", "ClaimDeliveries", "DueMilestones", "ClaimNotices",
-	"ClaimErasures", "LettersToPost", "Appointments", "Appointable", "Appoint"}
+	"ClaimErasures", "LettersToPost", "Appointments", "Appointable", "Appoint", "DateRules", "Explain"}
 
 // uncovered are the exported methods of the door that the table leaves out.
 func uncovered(door reflect.Type, table map[string]call, without []string) (out []string) {
