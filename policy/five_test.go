@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"path"
 	"reflect"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/packs"
 )
@@ -436,6 +439,30 @@ func TestAnOrganisationByAnotherNameHasTheSameRules(t *testing.T) {
 		b.Kinds = slices.Clone(b.Kinds)
 		if b.Kinds[0].Online = false; reflect.DeepEqual(a, b) {
 			t.Error("a planted difference is not seen")
+		}
+	}
+}
+
+// QOO-19: the marketplace is managed from Singapore, so that the law there runs
+// beside Japan's, by its own days.
+func TestOneOrganisationStandsUnderTwoLaws(t *testing.T) {
+	p := pack(t, "qoo10")
+	if !slices.Equal(p.Also, []Beside{{Regime: "sg-pdpa", Calendar: "sg", Clause: "12ア"}}) {
+		t.Fatalf("also: %+v", p.Also)
+	}
+	var laws, figures []string
+	for _, c := range p.LegalClocks("disclosure", clock.On(2026, time.November, 20)) {
+		laws = append(laws, c.Rule.Regime)
+		if c.Rule.Unit != clock.NoFigure {
+			figures = append(figures, fmt.Sprintf("%s %d %s %s", c.Rule.ID, c.Rule.N, c.Rule.Unit, c.Calendar))
+		}
+	}
+	if !slices.Equal(figures, []string{"sg-pdpa.21.access 30 calendar-days sg"}) || !slices.Contains(laws, "appi") {
+		t.Errorf("figures %v of %v", figures, laws)
+	}
+	for _, other := range load(t, false).Packs() {
+		if other != p && len(other.Also) != 0 {
+			t.Errorf("%s: %+v", other.Slug, other.Also)
 		}
 	}
 }
