@@ -111,7 +111,7 @@ func (v *visit) law(l dsr.ClockLine) string {
 	switch {
 	case name == "" || l.Article == "":
 		return name + l.Article
-	case v.voice == dsr.VoiceJa:
+	case v.voice.Letter() == dsr.VoiceJa:
 		return name + "、" + l.Article
 	}
 	return name + ", " + l.Article

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"slices"
@@ -66,6 +67,15 @@ type part struct {
 	Told []toldRow
 	// Card is the catalogue key of what was asked.
 	Card string
+	// Why tells how the target date came about; nil where none is promised.
+	Why *whyDate
+}
+
+// whyDate is the way to a date in the person's words: what sort of date it is,
+// then the steps.
+type whyDate struct {
+	Lead  []template.HTML
+	Steps []string
 }
 
 // toldRow is one recipient of data that was changed.
@@ -352,6 +362,7 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	p.Notes, p.Told = v.notes(c, stage)
 	p.Who = who
 	p.When = v.when(c, stage, who)
+	p.Why = v.whyDate(c, stage)
 	// Counted in civil days: on the target date itself nobody is late.
 	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysUntil(c.TargetAt) < 0 && !c.Withdrawn
 	p.Answer = c.AnsweredAt > 0 || stage == dsr.StageDelivery || stage == dsr.StageNotified || (p.Closed && c.Outcome != dsr.OutcomeWithdrawn)
@@ -530,12 +541,45 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.H
 		// While we wait for the person no date is promised.
 	case c.Paused:
 		out = append(out, v.h("portal.status.paused"))
+	case c.Prolonged != nil && c.Prolonged.From < c.TargetAt && v.daysUntil(c.TargetAt) >= 0:
+		// The old date stays visible: whoever wrote it down must know it again.
+		out = append(out, v.h("portal.status.prolonged", "old", struck(v.date(c.Prolonged.From)), "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
+		if key := "portal.late." + c.Prolonged.Ground; speaks(key) {
+			out = append(out, v.h(key))
+		}
 	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
 		out = append(out, v.h("portal.when.late", "date", v.date(c.TargetAt)), v.h("stage.late.public"))
 	case c.TargetAt > 0:
 		out = append(out, v.h("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
 	}
 	return out
+}
+
+// struck is a text that no longer holds.
+func struck(text string) template.HTML {
+	return template.HTML("<del>" + template.HTMLEscapeString(text) + "</del>")
+}
+
+// whyDate explains the target date while one is promised: not while we wait for
+// the person, nor after the answer.
+func (v *visit) whyDate(c dsr.StatusCase, stage dsr.Stage) *whyDate {
+	if c.Why == nil || c.TargetAt == 0 || c.Paused || c.Withdrawn || c.AnsweredAt > 0 || stage == dsr.StageClosed {
+		return nil
+	}
+	w := &whyDate{}
+	switch c.Why.Name {
+	case dsr.ClockLegal:
+		w.Lead = append(w.Lead, v.h("portal.why.legal", "law", cmp.Or(v.law(*c.Why), v.clockTitle(*c.Why))))
+	default:
+		w.Lead = append(w.Lead, v.h("portal.why.own", "organisation", v.organisation()))
+	}
+	if c.Why.Provisional {
+		w.Lead = append(w.Lead, v.h("portal.why.provisional"))
+	}
+	if c.Why.StepsIn != nil {
+		w.Steps = c.Why.StepsIn(v.voice)
+	}
+	return w
 }
 
 // actions are what the person can do now, nearest first.
