@@ -91,40 +91,6 @@ var causes = map[string][5]string{
 	"":              {"ご本人の対応待ち", "あなたの返事を待つ時間", "waiting for the requester", "chờ người yêu cầu", "Warten auf die anfragende Person"},
 }
 
-// holidays translates the names of Japan's holidays and of usual closures. A name
-// that is not here is told as the calendar writes it.
-var holidays = map[string][5]string{
-	"new-year":     {"年末年始", "年末年始", "New Year closure", "nghỉ cuối năm và năm mới", "Jahreswechsel"},
-	"summer":       {"夏季休業", "夏休み", "summer closure", "nghỉ hè", "Sommerpause"},
-	"元日":           {"元日", "元日", "New Year's Day", "Tết Dương lịch", "Neujahr"},
-	"成人の日":         {"成人の日", "成人の日", "Coming of Age Day", "Ngày Lễ thành nhân", "Tag der Volljährigkeit"},
-	"建国記念の日":       {"建国記念の日", "建国記念の日", "National Foundation Day", "Ngày Quốc khánh", "Staatsgründungstag"},
-	"天皇誕生日":        {"天皇誕生日", "天皇誕生日", "Emperor's Birthday", "Sinh nhật Thiên hoàng", "Geburtstag des Kaisers"},
-	"春分の日":         {"春分の日", "春分の日", "Vernal Equinox Day", "Ngày Xuân phân", "Frühlingsanfang"},
-	"昭和の日":         {"昭和の日", "昭和の日", "Showa Day", "Ngày Chiêu Hòa", "Showa-Tag"},
-	"憲法記念日":        {"憲法記念日", "憲法記念日", "Constitution Day", "Ngày Hiến pháp", "Verfassungstag"},
-	"みどりの日":        {"みどりの日", "みどりの日", "Greenery Day", "Ngày Cây xanh", "Tag des Grüns"},
-	"こどもの日":        {"こどもの日", "こどもの日", "Children's Day", "Ngày Thiếu nhi", "Kindertag"},
-	"海の日":          {"海の日", "海の日", "Marine Day", "Ngày của Biển", "Tag des Meeres"},
-	"山の日":          {"山の日", "山の日", "Mountain Day", "Ngày của Núi", "Tag des Berges"},
-	"敬老の日":         {"敬老の日", "敬老の日", "Respect for the Aged Day", "Ngày Kính lão", "Tag der Achtung vor dem Alter"},
-	"秋分の日":         {"秋分の日", "秋分の日", "Autumnal Equinox Day", "Ngày Thu phân", "Herbstanfang"},
-	"スポーツの日":       {"スポーツの日", "スポーツの日", "Sports Day", "Ngày Thể thao", "Tag des Sports"},
-	"体育の日":         {"体育の日", "体育の日", "Health and Sports Day", "Ngày Thể dục thể thao", "Tag des Sports"},
-	"体育の日（スポーツの日）": {"体育の日（スポーツの日）", "スポーツの日", "Health and Sports Day", "Ngày Thể dục thể thao", "Tag des Sports"},
-	"文化の日":         {"文化の日", "文化の日", "Culture Day", "Ngày Văn hóa", "Tag der Kultur"},
-	"勤労感謝の日":       {"勤労感謝の日", "勤労感謝の日", "Labour Thanksgiving Day", "Ngày Tạ ơn lao động", "Tag des Dankes für die Arbeit"},
-	"休日":           {"国民の休日", "国民の休日", "citizens' holiday", "ngày nghỉ của quốc dân", "Bürgerfeiertag"},
-	"休日（祝日扱い）":     {"休日（祝日扱い）", "休日", "special public holiday", "ngày nghỉ lễ đặc biệt", "besonderer Feiertag"},
-	"大喪の礼":         {"大喪の礼", "大喪の礼", "State Funeral of the Emperor", "Quốc tang Thiên hoàng", "Staatsbegräbnis des Kaisers"},
-	"結婚の儀":         {"結婚の儀", "結婚の儀", "Imperial Wedding", "Lễ cưới Hoàng gia", "Kaiserliche Hochzeit"},
-	"即位礼正殿の儀":      {"即位礼正殿の儀", "即位礼正殿の儀", "Enthronement Ceremony", "Lễ đăng quang", "Inthronisierung"},
-	"即位の日":         {"即位の日", "即位の日", "Enthronement Day", "Ngày Thiên hoàng lên ngôi", "Tag der Thronbesteigung"},
-}
-
-// substitute is a day off for a holiday that fell on a Sunday.
-var substitute = [5]string{"{name}の振替休日", "{name}のかわりの休み", "substitute for {name}", "nghỉ bù {name}", "Ersatztag für {name}"}
-
 // sentence renders one step.
 func sentence(s Step, voice string, zone *time.Location) string {
 	v := slices.Index(Voices, voice)
@@ -171,20 +137,6 @@ func amountText(n int, unit string, v int) string {
 		one = many
 	}
 	return strings.ReplaceAll(one, "{n}", fmt.Sprint(n))
-}
-
-// nameText is the name of a closed day.
-func nameText(name string, v int) string {
-	if of, ok := strings.CutSuffix(name, " 振替休日"); ok {
-		return strings.ReplaceAll(substitute[v], "{name}", nameText(of, v))
-	}
-	if texts, ok := holidays[name]; ok {
-		return texts[v]
-	}
-	if name == "" {
-		return [5]string{"休業", "休み", "closed", "nghỉ", "geschlossen"}[v]
-	}
-	return name
 }
 
 var dayNames = map[string][7]string{
