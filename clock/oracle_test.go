@@ -1,344 +1,494 @@
 package clock_test
 
 import (
-	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"regexp"
 	"slices"
-	"strings"
-	"testing"
 	"time"
 
 	"madoguchi/clock"
 )
 
-// office is an oracle's own idea of a calendar: a bit per minute, made without
-// anything of the package but its data types. It is slow, plain, and independent.
-type office struct {
-	loc   *time.Location
-	first time.Time // a midnight of the zone
-	open  []bool    // minute → open
+// oracle answers a question by counting: minute by minute for minutes and hours,
+// day by day for the rest. It is slow and plain, shares nothing with the package
+// under test but the types of its data, and follows docs/rules.md.
+type oracle struct {
+	office *office
+	zone   *walkedZone // of the rule
+	rule   clock.Rule
+	events []clock.Event
 }
 
-const oracleYears = 3 // 2025-12-01 to 2028-12-01
+// answer is what the oracle found. Instants are minutes since 1970.
+type answer struct {
+	beyond   bool // the calendar is silent about a day that is needed
+	refused  int  // index of the event whose notice came too late, or -1
+	paused   bool
+	left     int
+	leftUnit clock.Unit
+	dueOn    day // the last day, rolled
+	unrolled day
+	at       int  // the due or from instant
+	from     bool // at is a from instant, on the day after dueOn
 
-// newOffice walks every minute. hours is asked with the weekday and the minute of
-// the day; closed with the date.
-func newOffice(loc *time.Location, hours func(time.Weekday, int) bool, closed func(string) bool) *office {
-	o := &office{loc: loc, first: time.Date(2025, 12, 1, 0, 0, 0, 0, loc)}
-	end := time.Date(2025+oracleYears, 12, 1, 0, 0, 0, 0, loc)
-	for at := o.first; at.Before(end); at = at.Add(time.Minute) {
-		local := at.In(loc)
-		o.open = append(o.open, hours(local.Weekday(), local.Hour()*60+local.Minute()) && !closed(local.Format(time.DateOnly)))
+	start       int
+	pauses      int  // pauses that counted
+	overlapped  bool // two of them had time in common
+	extensions  int
+	untilMinute int // the end of the time that was looked at
+}
+
+// minuteOf is an instant as the oracle counts it.
+func minuteOf(at time.Time) int {
+	if at.Second() != 0 || at.Nanosecond() != 0 {
+		panic("the oracle counts whole minutes")
 	}
-	return o
+	return int(at.Unix() / 60)
 }
 
-func (o *office) date(m int) string {
-	return o.first.Add(time.Duration(m) * time.Minute).In(o.loc).Format(time.DateOnly)
+// stretch is a pause, or the part of one that an earlier pause leaves.
+type stretch struct {
+	from, to int // to is never while it is open
+	mode     clock.PauseMode
+	joined   bool // begins at the instant at which the one before ended
+	cut      bool // a part was taken by an earlier pause
+	order    int
 }
 
-// pause is a stretch of minutes; to is -1 while it is open.
-type pause struct{ from, to int }
+const never = 1 << 40
 
-// question is one case put to both.
-type question struct {
-	unit   clock.Unit
-	n      int
-	start  int
-	pauses []pause
+// notice is an extension and the event that told it.
+type notice struct{ at, n, event int }
+
+// mode is what a rule does with a cause.
+func (o *oracle) mode(cause string) clock.PauseMode {
+	mode, ok := o.rule.Pauses[cause]
+	if !ok {
+		mode = o.rule.Pauses[clock.AnyCause]
+	}
+	if mode == "" {
+		mode = clock.PauseNone
+	}
+	return mode
 }
 
-// flatten makes the union of the pauses by painting minutes.
-func flatten(start int, pauses []pause, limit int) []pause {
-	paused := make([]int8, limit+1)
+// needsOffice reports whether the rule looks at the calendar at all.
+func (o *oracle) needsOffice() bool {
+	r := o.rule
+	for _, mode := range r.Pauses {
+		if mode == clock.PauseBusinessDays || mode == clock.PauseOpenMinutes {
+			return true
+		}
+	}
+	return r.Unit == clock.BusinessDays || r.Unit == clock.BusinessMinutes || r.EndPoint == clock.CloseOfBusiness ||
+		r.Roll == clock.NextOpenDay || r.Roll == clock.NextDayOnce
+}
+
+// answer counts.
+func (o *oracle) answer() (a answer) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			if _, ok := thrown.(beyond); !ok {
+				panic(thrown)
+			}
+			a = answer{beyond: true, refused: -1}
+		}
+	}()
+	start := -1
+	var pauses []stretch
+	var notices []notice
+	open := map[string]int{}
+	for i, e := range o.events {
+		at := minuteOf(e.At)
+		switch e.Kind {
+		case clock.Start:
+			start = max(start, at)
+		case clock.Pause:
+			open[e.Cause] = len(pauses)
+			pauses = append(pauses, stretch{from: at, to: never, mode: o.mode(e.Cause), order: i})
+		case clock.Resume:
+			pauses[open[e.Cause]].to = at
+		case clock.Prolonged:
+			if e.Rule != "" && e.Rule != o.rule.ID {
+				continue
+			}
+			n := e.N
+			if n == 0 {
+				n = o.rule.Extension.Amount
+			}
+			notices = append(notices, notice{at, n, i})
+		}
+	}
+	slices.SortStableFunc(notices, func(a, b notice) int { return a.at - b.at })
+	pauses = slices.DeleteFunc(pauses, func(p stretch) bool { return p.mode == clock.PauseNone })
+	slices.SortStableFunc(pauses, func(a, b stretch) int { return a.from - b.from })
+	if o.needsOffice() {
+		o.office.on(o.zone.dayOf(start)) // a start outside the covered days has no answer
+	}
+
+	// Each pause that restarts the clock does so unless all was over when it began.
+	for i, p := range pauses {
+		if p.mode != clock.PauseReset || p.to == never || p.to <= start {
+			continue
+		}
+		var earlier []notice
+		for _, n := range notices {
+			if n.at < p.from {
+				earlier = append(earlier, n)
+			}
+		}
+		was := o.count(start, slices.DeleteFunc(slices.Clone(pauses[:i]), closedReset), earlier)
+		switch {
+		case was.refused >= 0:
+			return was
+		case !was.paused && p.from >= was.at:
+			continue
+		}
+		start = p.to
+	}
+	return o.count(start, slices.DeleteFunc(pauses, closedReset), notices)
+}
+
+func closedReset(p stretch) bool { return p.mode == clock.PauseReset && p.to != never }
+
+// count is the answer from one start on.
+func (o *oracle) count(start int, pauses []stretch, notices []notice) answer {
+	parts := paint(start, pauses)
+	switch o.rule.Unit {
+	case clock.ElapsedMinutes, clock.ElapsedHours, clock.BusinessMinutes:
+		return o.countMinutes(start, parts, notices)
+	}
+	return o.countDays(start, parts, notices)
+}
+
+// paint gives every stretch of time to the pause that began first among those that
+// cover it. A pause of no length counts where it stands free.
+func paint(start int, pauses []stretch) []stretch {
+	cuts := []int{start}
 	for _, p := range pauses {
-		to := p.to
-		if to < 0 {
-			to = limit
+		cuts = append(cuts, p.from, p.to)
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	var out []stretch
+	add := func(p stretch, from, to int) {
+		if n := len(out); n > 0 && out[n-1].order == p.order && out[n-1].to == from {
+			out[n-1].to = to
+			return
 		}
-		for m := max(p.from, start); m < to; m++ {
-			paused[m] = 1
+		p.joined = len(out) > 0 && out[len(out)-1].to == from
+		p.cut = from != p.from && from != start
+		p.from, p.to = from, to
+		out = append(out, p)
+	}
+	for i, from := range cuts {
+		if from < start {
+			continue
+		}
+		for _, p := range pauses { // in order of their beginnings
+			if p.from == from && p.to == from && !slices.ContainsFunc(pauses, func(q stretch) bool {
+				return q.from < from && q.to > from || q.from == from && q.to > from && q.order < p.order
+			}) {
+				add(p, from, from)
+			}
+		}
+		if i+1 == len(cuts) {
+			break
+		}
+		for _, p := range pauses {
+			if p.from <= from && p.to >= cuts[i+1] {
+				add(p, from, cuts[i+1])
+				break
+			}
 		}
 	}
-	var out []pause
-	for m := 0; m < limit; m++ {
-		if paused[m] == 1 && (m == 0 || paused[m-1] == 0) {
-			out = append(out, pause{m, -1})
-		}
-		if m > 0 && paused[m] == 0 && paused[m-1] == 1 {
-			out[len(out)-1].to = m
+	for i, p := range out {
+		if p.to == never {
+			return out[:i+1]
 		}
 	}
 	return out
 }
 
-// answer is the due minute, or the units left when a pause stays open.
-func (o *office) answer(q question) (due int, left int) {
-	pauses := flatten(q.start, q.pauses, len(o.open)-1)
-	if q.unit == clock.BusinessMinutes {
-		at := func(m int) *pause {
-			for i := range pauses {
-				if m >= pauses[i].from && (pauses[i].to < 0 || m < pauses[i].to) {
-					return &pauses[i]
-				}
-			}
-			return nil
-		}
-		worked := 0
-		for m := q.start; ; m++ {
-			if p := at(m); p != nil {
-				if p.to < 0 {
-					return 0, q.n - worked
-				}
-				m = p.to - 1
-				continue
-			}
-			if o.open[m] {
-				if worked++; worked == q.n {
-					return m + 1, 0
-				}
-			}
+// isPaused looks for the pause that holds a minute, if any.
+func isPaused(parts []stretch, minute int) *stretch {
+	for i := range parts {
+		if parts[i].from <= minute && minute < parts[i].to {
+			return &parts[i]
 		}
 	}
-	// Business days: the days after the day of the start that have an open minute.
-	startDay, counted, m := o.date(q.start), 0, q.start
-	advance := func(n int) int { // the close of the n-th open day after the day of m
-		day, last := o.date(m), -1
-		for seen := 0; ; m++ {
-			today := day
-			if (m-q.start)%15 == 0 || m == q.start || o.minuteOfDay(m) == 0 {
-				today = o.date(m)
+	return nil
+}
+
+// countMinutes lets every minute pass.
+func (o *oracle) countMinutes(start int, parts []stretch, notices []notice) answer {
+	a := answer{refused: -1, start: start}
+	size := 1
+	if o.rule.Unit == clock.ElapsedHours {
+		size = 60
+	}
+	need, worked := o.rule.N*size, 0
+	open, today, begins := []bool(nil), day(-1), 0
+	isOpen := func(m int) bool {
+		if o.rule.Unit != clock.BusinessMinutes {
+			return true
+		}
+		if today < 0 || m < begins || m >= o.office.zone.begin(today+1) {
+			today = o.office.zone.dayOf(m)
+			begins, open = o.office.zone.begin(today), o.office.on(today)
+		}
+		return open != nil && open[m-begins]
+	}
+	tell := func(n notice) {
+		need += n.n * size
+		a.extensions++
+	}
+	met := map[int]bool{}
+	for m := start; ; m++ {
+		for len(notices) > 0 && notices[0].at <= m {
+			tell(notices[0])
+			notices = notices[1:]
+		}
+		if p := isPaused(parts, m); p != nil {
+			if !met[p.order] {
+				a.pauses++
+				a.overlapped = a.overlapped || p.cut
+				met[p.order] = true
 			}
-			if today != day {
-				if last >= 0 {
-					if seen++; seen == n {
-						m--
-						return last
+			if p.to == never {
+				for _, n := range notices { // while a pause is open nothing falls due
+					tell(n)
+				}
+				a.paused, a.leftUnit, a.untilMinute = true, o.rule.Unit, m
+				if a.left = (need - worked + size - 1) / size; p.mode == clock.PauseReset {
+					a.left = need / size
+				}
+				for ; worked < need; m++ { // if it ended at once, would the calendar know?
+					if isOpen(m) {
+						worked++
 					}
 				}
-				day, last = today, -1
-				startDay = ""
+				return a
 			}
-			if o.open[m] && day != startDay {
-				last = m + 1
+			continue
+		}
+		if !isOpen(m) {
+			continue
+		}
+		if worked++; worked < need {
+			continue
+		}
+		a.at, a.untilMinute = m+1, m+1
+		a.dueOn = o.zone.dayOf(m + 1)
+		if o.rule.Unit == clock.BusinessMinutes {
+			a.dueOn = o.zone.dayOf(m)
+		}
+		a.unrolled = a.dueOn
+		if len(notices) > 0 {
+			a.refused = notices[0].event
+		}
+		return a
+	}
+}
+
+// countDays lets every day pass.
+func (o *oracle) countDays(start int, parts []stretch, notices []notice) answer {
+	a := answer{refused: -1, start: start}
+	first := o.zone.dayOf(start)
+	counted := first + 1 // the first day that counts
+	if o.rule.FirstDay == clock.Include {
+		counted = first
+	}
+	total := o.rule.N
+	last := o.period(counted, first, total)
+	whole := max(int(last-counted)+1, 0) // in days, without pauses
+	taken := map[day]bool{}              // days that inclusive pauses have counted
+	var applied []stretch
+	shift := func(p stretch) {
+		from, to := o.zone.dayOf(p.from), o.zone.dayOf(p.to)
+		switch p.mode {
+		case clock.PauseCalendarDays:
+			for d := from; d < to; d++ {
+				last++
 			}
-		}
-	}
-	// The first day is left by walking to its end.
-	for o.date(m) == startDay {
-		m++
-	}
-	m--
-	startDay = o.date(m)
-	due = advance(q.n)
-	for _, p := range pauses {
-		if p.from >= due {
-			break
-		}
-		from, first := o.date(p.from), o.date(q.start)
-		if p.to < 0 {
-			seen := map[string]bool{}
-			for k := p.from - o.minuteOfDay(p.from); k < due; k++ {
-				if k >= 0 && o.open[k] {
-					if d := o.date(k); d >= from && d > first {
-						seen[d] = true
-					}
+		case clock.PauseInclusiveDays:
+			for d := from; d <= to; d++ {
+				if !taken[d] {
+					taken[d] = true
+					last++
 				}
 			}
-			return 0, min(len(seen), q.n) // a pause on the day of the start gives that day back
-		}
-		to, seen := o.date(p.to), map[string]bool{}
-		for k := p.from - o.minuteOfDay(p.from); k < p.to; k++ {
-			if k >= 0 && o.open[k] {
-				if d := o.date(k); d >= from && d < to {
-					seen[d] = true
+		case clock.PauseBusinessDays:
+			lost := 0
+			for d := from; d < to; d++ {
+				if o.office.opens(d) {
+					lost++
+				}
+			}
+			for lost > 0 {
+				if last++; o.office.opens(last) {
+					lost--
 				}
 			}
 		}
-		if counted = len(seen); counted > 0 {
-			// Walk on from the end of the day that is due now.
-			for m = due - 1; o.date(m+1) == o.date(due-1); {
-				m++
+	}
+	prolong := func(n notice) {
+		a.extensions++
+		total += n.n
+		if o.rule.Extension.Base == clock.FromDue {
+			rolled, _, _ := o.end(last)
+			last = o.period(rolled+1, rolled, n.n)
+			whole += int(last - rolled)
+			applied = nil
+			return
+		}
+		last = o.period(counted, first, total)
+		whole = int(last-counted) + 1
+		clear(taken)
+		for _, p := range applied {
+			shift(p)
+		}
+	}
+	counts := false // the stretch before this one counted
+	for len(parts) > 0 || len(notices) > 0 {
+		_, _, at := o.end(last)
+		if len(parts) == 0 || len(notices) > 0 && notices[0].at < parts[0].from {
+			if notices[0].at >= at {
+				a.refused = notices[0].event
+				return a
 			}
-			startDay = o.date(m)
-			due = advance(counted)
+			prolong(notices[0])
+			notices = notices[1:]
+			continue
 		}
-	}
-	return due, 0
-}
-
-func (o *office) minuteOfDay(m int) int {
-	local := o.first.Add(time.Duration(m) * time.Minute).In(o.loc)
-	return local.Hour()*60 + local.Minute()
-}
-
-// compute is the shape of clock.Compute, so that a defective one can be put in.
-type compute func(clock.Rule, *clock.Calendar, []clock.Event) (clock.Result, error)
-
-// disagreement puts n random questions to both and returns the first on which they
-// differ, and how many were put.
-func disagreement(o *office, cal *clock.Calendar, f compute, n int, seed uint64) (string, map[string]int) {
-	rnd := rand.New(rand.NewPCG(seed, 4))
-	counts := map[string]int{}
-	for range n {
-		q := question{unit: clock.BusinessMinutes, n: 1 + rnd.IntN(3000), start: 60*24*31 + rnd.IntN(60*24*365*2)}
-		if rnd.IntN(2) == 0 {
-			q.unit, q.n = clock.BusinessDays, 1+rnd.IntN(15)
+		p := parts[0]
+		parts = parts[1:]
+		if p.from >= at && !(p.joined && counts) {
+			counts = false
+			continue
 		}
-		if rnd.IntN(4) == 0 { // at a full hour: openings and closes
-			q.start -= q.start % 60
+		counts = true
+		a.pauses++
+		a.overlapped = a.overlapped || p.cut
+		if p.to != never {
+			shift(p)
+			applied = append(applied, p)
+			continue
 		}
-		events := []clock.Event{{Kind: clock.Start, At: o.first.Add(time.Duration(q.start) * time.Minute)}}
-		for i, k := 0, rnd.IntN(4); i < k; i++ {
-			p := pause{from: q.start - 60*24 + rnd.IntN(60*24*14)}
-			p.to = p.from + rnd.IntN(60*24*6)
-			cause := fmt.Sprint("cause-", i)
-			events = append(events, clock.Event{Kind: clock.Pause, At: o.first.Add(time.Duration(p.from) * time.Minute), Cause: cause})
-			if i == 0 && rnd.IntN(4) == 0 {
-				p.to = -1
-			} else {
-				events = append(events, clock.Event{Kind: clock.Resume, At: o.first.Add(time.Duration(p.to) * time.Minute), Cause: cause})
+		for _, n := range notices { // while a pause is open nothing falls due
+			prolong(n)
+		}
+		o.end(last) // if it ended at once, would the calendar know?
+		a.paused, a.untilMinute, a.leftUnit = true, p.from, clock.CalendarDays
+		for d := max(o.zone.dayOf(p.from), counted); d <= last; d++ {
+			if o.rule.Unit != clock.BusinessDays || o.office.opens(d) {
+				a.left++
 			}
-			q.pauses = append(q.pauses, p)
 		}
-		counts[fmt.Sprintf("%s with %d pauses", q.unit, len(q.pauses))]++
-		rule := clock.Rule{ID: "r", Kind: clock.Internal, Start: clock.StartArrival, Unit: q.unit, N: q.n,
-			Pauses: map[string]clock.PauseMode{clock.AnyCause: clock.PauseOpenMinutes}}
-		if q.unit == clock.BusinessDays {
-			rule.Pauses[clock.AnyCause] = clock.PauseBusinessDays
+		a.left = min(a.left, whole)
+		if o.rule.Unit == clock.BusinessDays {
+			a.leftUnit, a.left = clock.BusinessDays, min(a.left, total)
 		}
-		due, left := o.answer(q)
-		got, err := f(rule, cal, events)
-		wantAt := o.first.Add(time.Duration(due) * time.Minute)
-		if err != nil || left != got.UnitsLeft || left == 0 && !got.DueAt.Equal(wantAt) || (left > 0) != (got.State == clock.Paused) {
-			return fmt.Sprintf("%s: %d %s from %s with %v: got %s %s (%d left), want %s (%d left), %v", cal.ID, q.n, q.unit, events[0].At,
-				events[1:], got.State, got.DueAt.In(o.loc), got.UnitsLeft, wantAt, left, err), counts
+		if p.mode == clock.PauseReset {
+			a.left, a.leftUnit = total, o.rule.Unit
 		}
+		return a
 	}
-	return "", counts
+	a.unrolled = last
+	a.dueOn, a.from, a.at = o.end(last)
+	a.untilMinute = a.at
+	return a
 }
 
-// offices are the split-hours office of a pack and one in Berlin that works through
-// the nights in which the clocks change.
-func offices(t testing.TB) map[string]*office {
-	data, err := os.ReadFile("../packs/calendars/holidays-jp.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listed := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^  (\d{4}-\d\d-\d\d): `).FindAllSubmatch(data, -1) {
-		listed[string(m[1])] = true
-	}
-	berlinFile, err := os.ReadFile("zoneinfo/Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	berlin, err := time.LoadLocationFromTZData("Berlin", bytes.Clone(berlinFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]*office{
-		"kai": newOffice(time.FixedZone("JST", 9*3600), func(w time.Weekday, m int) bool {
-			return w != time.Saturday && w != time.Sunday && (m >= 600 && m < 720 || m >= 780 && m < 1020)
-		}, func(d string) bool {
-			return listed[d] || d[5:] >= "12-29" || d[5:] <= "01-03" || d[5:] >= "08-11" && d[5:] <= "08-14"
-		}),
-		"night": newOffice(berlin, func(w time.Weekday, m int) bool {
-			return w == time.Sunday && m < 300 || w != time.Sunday && w != time.Saturday && m >= 540 && m < 720
-		}, func(d string) bool { return slices.Contains([]string{"2026-12-25", "2027-01-01"}, d) }),
-	}
-}
-
-const nightCalendar = `id: night
-version: test
-zone: Europe/Berlin
-covers: {from: 2020-01-01, to: 2030-12-31}
-weekly: {sun: ["00:00-05:00"], mon: ["09:00-12:00"], tue: ["09:00-12:00"], wed: ["09:00-12:00"], thu: ["09:00-12:00"], fri: ["09:00-12:00"]}
-closed: [{on: 2026-12-25}, {on: 2027-01-01}]
-`
-
-// TestOracleAgrees counts minute by minute and compares.
-func TestOracleAgrees(t *testing.T) {
-	all := calendars(t)
-	all["night"] = calendar(t, nightCalendar)
-	for id, o := range offices(t) {
-		wrong, counts := disagreement(o, all[id], clock.Compute, 250, 1)
-		if wrong != "" {
-			t.Error(wrong)
-		}
-		t.Logf("%s: %v", id, counts)
-	}
-}
-
-// TestOracleFindsDefects plants defects; each must be found.
-func TestOracleFindsDefects(t *testing.T) {
-	all, loc := calendars(t), zone(t, "Asia/Tokyo")
-	kai, o := all["kai"], offices(t)["kai"]
-	data, err := os.ReadFile("../packs/calendars/kai.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	noHolidays := calendar(t, strings.Replace(string(data), "holidays: jp@2.5.1", "covers: {from: 1970-01-01, to: 2050-12-31}", 1))
-	oneMoved := calendar(t, string(data)+"  - {on: 2026-09-25, name: moved}\nopen: [{on: 2026-09-22, hours: [\"10:00-12:00\", \"13:00-17:00\"]}]\n")
-	for what, f := range map[string]compute{
-		"the close is taken as open": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			out, err := clock.Compute(r, c, e)
-			if err == nil && out.State == clock.Due {
-				out.DueAt, err = clock.NextOpen(c, out.DueAt)
-			}
-			return out, err
-		},
-		"holidays are forgotten": func(r clock.Rule, _ *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			return clock.Compute(r, noHolidays, e)
-		},
-		"one holiday is moved": func(r clock.Rule, _ *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			return clock.Compute(r, oneMoved, e)
-		},
-		"the first day counts": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			if r.Unit == clock.BusinessDays {
-				r.FirstDay = clock.Include
-			}
-			return clock.Compute(r, c, e)
-		},
-		"overlapping pauses are added up": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			e = slices.Clone(e)
-			for i := 3; i+1 < len(e); i += 2 {
-				if e[i].Kind == clock.Pause && e[i-1].Kind == clock.Resume && e[i].At.Before(e[i-1].At) && e[i+1].Kind == clock.Resume {
-					by := e[i-1].At.Sub(e[i].At)
-					e[i].At, e[i+1].At = e[i].At.Add(by), e[i+1].At.Add(by)
+// period is the last day of n units whose first counted day is begin; event is the
+// day of the event (begin itself when the first day counts).
+func (o *oracle) period(begin, event day, n int) day {
+	switch o.rule.Unit {
+	case clock.CalendarDays:
+		return through(begin, n)
+	case clock.Weeks:
+		return through(begin, 7*n)
+	case clock.BusinessDays:
+		for d := begin; ; d++ {
+			if o.office.opens(d) {
+				if n--; n == 0 {
+					return d
 				}
 			}
-			return clock.Compute(r, c, e)
-		},
-		"the day of the answer counts as paused": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			e = slices.Clone(e)
-			for i := range e {
-				if e[i].Kind == clock.Resume {
-					e[i].At = e[i].At.Add(24 * time.Hour)
-				}
+		}
+	case clock.MonthsEU:
+		// The same day n months after the event, or the last day of that month; a
+		// period that has counted the day of the event ends one day sooner.
+		d := event
+		for months := 0; ; d++ {
+			if d > event && civil[d].d == 1 {
+				months++
 			}
-			return clock.Compute(r, c, e)
-		},
-		"an open pause is overlooked": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			e = slices.Clone(e)
-			if len(e) > 1 && (len(e) == 2 || e[2].Kind == clock.Pause) {
-				e = slices.Delete(e, 1, 2)
+			if months == n && (civil[d].d == civil[event].d || civil[d+1].d == 1) {
+				break
 			}
-			return clock.Compute(r, c, e)
-		},
-		"days are cut in UTC": func(r clock.Rule, c *clock.Calendar, e []clock.Event) (clock.Result, error) {
-			e = slices.Clone(e)
-			for i := range e {
-				e[i].At = clock.DateOf(e[i].At.UTC()).In(loc).Add(12 * time.Hour)
-			}
-			return clock.Compute(r, c, e)
-		},
-	} {
-		if wrong, _ := disagreement(o, kai, f, 400, 1); wrong == "" {
-			t.Errorf("not found: %s", what)
+		}
+		if begin == event {
+			d--
+		}
+		return d
+	case clock.YearsJP:
+		return japanese(begin, 12*n)
+	case clock.MonthsJP:
+		return japanese(begin, n)
+	}
+	panic(fmt.Sprintf("the oracle cannot count %s", o.rule.Unit))
+}
+
+// through is the n-th day, begin being the first.
+func through(begin day, n int) day {
+	d := begin
+	for seen := 1; seen < n; seen++ {
+		d++
+	}
+	return d
+}
+
+// japanese is the last day of n months by Civil Code Art. 143: whole months when
+// they begin on the first, else until the day before the corresponding day, or
+// the last day of a month that has none.
+func japanese(begin day, n int) day {
+	months := 0
+	for d := begin; ; d++ {
+		if d > begin && civil[d].d == 1 {
+			months++
+		}
+		switch {
+		case months == n && civil[d].d == civil[begin].d:
+			return d - 1
+		case months == n && civil[d+1].d == 1:
+			return d
 		}
 	}
+}
+
+// end rolls the last day and finds the instant: of a from result, the beginning of
+// the day after.
+func (o *oracle) end(last day) (rolled day, from bool, at int) {
+	roll, point := o.rule.Roll, o.rule.EndPoint
+	if o.rule.Unit == clock.BusinessDays {
+		roll = clock.NextOpenDay
+		if point == "" {
+			point = clock.CloseOfBusiness
+		}
+	}
+	rolled = last
+	switch roll {
+	case clock.NextOpenDay:
+		for !o.office.opens(rolled) {
+			rolled++
+		}
+	case clock.NextDayOnce:
+		if !o.office.opens(rolled) {
+			rolled++
+		}
+	}
+	if point == clock.CloseOfBusiness {
+		return rolled, false, o.office.close(rolled)
+	}
+	return rolled, point == clock.StartOfNextDay, o.zone.begin(rolled + 1)
 }

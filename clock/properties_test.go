@@ -150,11 +150,11 @@ func TestProperties(t *testing.T) {
 	})
 }
 
-func must(data []byte, err error) []byte {
+func must[T any](what T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return data
+	return what
 }
 
 // TestSchemasAgreeWithTheParsers holds the published schemas: what the packs hold
