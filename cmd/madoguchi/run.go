@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"madoguchi/dsr"
 	"madoguchi/internal/evidence"
 )
 
@@ -36,7 +37,23 @@ func runPart(ctx context.Context, s *surroundings, a *app) error {
 		return err
 	}
 	defer a.close()
+	if a.work {
+		a.moveCalendars(ctx)
+	}
 	return a.run(ctx)
+}
+
+// moveCalendars lets open cases count by newer versions of their calendars, as
+// far as they may, before the worker begins. What could not be moved stays as it
+// is, is said, and stops nothing.
+func (a *app) moveCalendars(ctx context.Context) {
+	moves, err := a.store.MoveCalendars(ctx, true)
+	if err != nil {
+		a.log.Error().Str("code", dsr.CodeOf(err)).Msg("some cases could not be moved to a newer calendar")
+	}
+	if len(moves) > 0 {
+		a.log.Info().Int("cases", len(moves)).Msg("cases were moved to newer calendars")
+	}
 }
 
 type migrateCmd struct{}

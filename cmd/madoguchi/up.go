@@ -51,6 +51,7 @@ func (cmd upCmd) Run(ctx context.Context, s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	a.moveCalendars(ctx)
 	ran := make(chan error, 1)
 	runCtx, stop := context.WithCancel(ctx)
 	defer stop()
