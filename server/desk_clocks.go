@@ -109,8 +109,10 @@ func (v *visit) law(l dsr.ClockLine) string {
 		}
 	}
 	switch {
-	case name == "" || l.Article == "":
-		return name + l.Article
+	case name == "":
+		return article(v.voice, l.Article)
+	case l.Article == "":
+		return name
 	case v.voice.Letter() == dsr.VoiceJa:
 		return name + "、" + l.Article
 	}
@@ -209,6 +211,8 @@ func (v *visit) clocksCard(p dsr.CasePage, typed *extendTyped, ms mistakes) cloc
 	for _, l := range p.Clocks {
 		card.Clocks = append(card.Clocks, v.clockView(l))
 	}
+	// The one that counts stands first; the others keep the office's order.
+	slices.SortStableFunc(card.Clocks, func(a, b clockView) int { return cmp.Compare(wins(b), wins(a)) })
 	card.Reason = v.whyThisDate(p, card.Clocks)
 	for i := len(p.Extensions) - 1; i >= 0; i-- {
 		card.Extensions = append(card.Extensions, v.extensionView(p, p.Extensions[i]))
@@ -220,6 +224,13 @@ func (v *visit) clocksCard(p dsr.CasePage, typed *extendTyped, ms mistakes) cloc
 		card.Form = v.extendForm(p, card.Clocks, typed, ms)
 	}
 	return card
+}
+
+func wins(c clockView) int {
+	if c.Wins {
+		return 1
+	}
+	return 0
 }
 
 // whyThisDate is the sentence on which clock the answer keeps to.
@@ -363,7 +374,7 @@ func (v *visit) extendForm(p dsr.CasePage, clocks []clockView, typed *extendType
 		f.By = nil // said at each choice
 	}
 	n := v.text("n", "desk.extend.n", now.N, ms, false)
-	n.InputMode, n.Size = "numeric", "w-two"
+	n.InputMode, n.Size, n.Mark = "numeric", "w-two", "" // everything here is needed
 	if len(open) == 1 {
 		n.Label = v.h("desk.extend.n-of", "unit", v.unitName(cmp.Or(open[0].RuleUnit, open[0].Unit)))
 	}
