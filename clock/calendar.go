@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ type Calendar struct {
 	base    int          // day number of From
 	kind    []uint16     // day → index into hours
 	why     []uint16     // day → index into reasons, 0 when open
+	// offset is by how many seconds a day's clocks are ahead of UTC; changing on a day
+	// beside which they change. It spares looking every instant up in the zone.
+	offset []int32
 	// Sums over all days before a day, one longer than the coverage. They make
 	// every count a subtraction and every search a bisection.
 	openDays, openMinutes, provisional []int32
@@ -615,6 +619,7 @@ func (c *Calendar) each(field string, span Span, do func(at int)) *Error {
 // sum lays out the running sums.
 func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
 	days := len(c.kind)
+	c.fillOffsets()
 	c.openDays, c.openMinutes, c.provisional = make([]int32, days+1), make([]int32, days+1), make([]int32, days+1)
 	mark := func(at int, name string) {
 		c.provisional[at+1] = 1
@@ -652,7 +657,7 @@ func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
 	// measured between instants. All other days are their hours.
 	for at := 0; at < days; at++ {
 		minutes := plain[c.kind[at]]
-		if minutes > 0 && c.changes(at) {
+		if minutes > 0 && c.offset[at] == changing {
 			minutes = 0
 			for _, iv := range c.hours[c.kind[at]] {
 				minutes += int32(c.instant(at, iv.To).Sub(c.instant(at, iv.From)) / time.Minute)
@@ -668,16 +673,55 @@ func (c *Calendar) sum(provisional []Span, sets []*Holidays) *Error {
 	return nil
 }
 
-// changes reports whether the zone's offset changes on a day or right beside it.
-func (c *Calendar) changes(at int) bool {
-	utc := time.Unix(int64(c.base+at)*86400, 0)
-	_, a := utc.Add(-26 * time.Hour).In(c.loc).Zone()
-	_, b := utc.Add(50 * time.Hour).In(c.loc).Zone()
-	return a != b
+// changing is the offset of a day near which the offset changes.
+const changing = math.MinInt32
+
+// nearBefore and nearAfter bound what has to do with a day of UTC in any zone: from so
+// many seconds before its midnight to so many after.
+const nearBefore, nearAfter = 26 * 3600, 50 * 3600
+
+// fillOffsets notes every day's offset, one stretch between two changes after the other.
+func (c *Calendar) fillOffsets() {
+	c.offset = make([]int32, len(c.kind))
+	for at := 0; at < len(c.offset); {
+		first := at
+		since := time.Unix(c.midnight(at)-nearBefore, 0).In(c.loc)
+		_, off := since.Zone()
+		_, end := since.ZoneBounds()
+		for ; at < len(c.offset) && (end.IsZero() || c.midnight(at)+nearAfter <= end.Unix()); at++ {
+			c.offset[at] = int32(off)
+		}
+		// One day at a time, so that it ends whatever bounds a zone's data gives.
+		if at < len(c.offset) {
+			c.offset[at] = changing
+			at++
+		}
+		if at == first { // beyond the table of changes a leap year's bounds end a day early
+			c.offset[at] = changing
+			at++
+		}
+	}
 }
+
+// midnight is the beginning of a day of the coverage in UTC, in Unix seconds.
+func (c *Calendar) midnight(at int) int64 { return int64(c.base+at) * 86400 }
 
 // instant is a time of day on a day of the coverage.
 func (c *Calendar) instant(at, minute int) time.Time {
+	if off := c.offset[at]; off != changing {
+		return time.Unix(c.midnight(at)+int64(minute)*60-int64(off), 0).In(c.loc)
+	}
 	t, _ := wall(dateOfDay(c.base+at), minute, c.loc)
 	return t
+}
+
+// dayOf is the day of an instant in the calendar's zone, counted from the first day
+// covered; it may lie outside the coverage.
+func (c *Calendar) dayOf(at time.Time) int {
+	seconds := at.Unix()
+	guess := floorDiv(int(seconds), 86400) - c.base
+	if guess >= 0 && guess < len(c.offset) && c.offset[guess] != changing {
+		return floorDiv(int(seconds)+int(c.offset[guess]), 86400) - c.base
+	}
+	return DateOf(at.In(c.loc)).day() - c.base
 }

@@ -157,6 +157,14 @@ type happening struct {
 	applied   bool // has shifted the end
 }
 
+// dateOf is the day of an instant in the zone of the rule.
+func (c *Clock) dateOf(at time.Time) Date {
+	if c.cal != nil && c.cal.loc == c.loc {
+		return dateOfDay(c.cal.base + c.cal.dayOf(at))
+	}
+	return DateOf(at.In(c.loc))
+}
+
 // field names a member of the event at a place.
 func field(event int, member string) string { return fmt.Sprintf("events[%d].%s", event, member) }
 
@@ -169,9 +177,9 @@ type story struct {
 }
 
 // pair checks a list of events and pairs what belongs together. rule is nil where
-// none is known yet; room is used for the result as far as it goes.
-func pair(events []Event, rule *Rule, room []happening) (story, error) {
-	s := story{happenings: room}
+// none is known yet.
+func pair(events []Event, rule *Rule) (story, error) {
+	var s story
 	if len(events) > maxEvents {
 		return s, wrong("events", "there are %d events; at most %d are counted", len(events), maxEvents)
 	}
@@ -207,7 +215,8 @@ func pair(events []Event, rule *Rule, room []happening) (story, error) {
 				if rule != nil {
 					h.mode = rule.pause(e.Cause)
 				}
-				s.happenings, open = append(s.happenings, h), open+1
+				s.add(h, len(events)-i)
+				open++
 			case at < 0:
 				return s, wrong(field(i, "cause"), "there is no open pause %q to end", e.Cause)
 			case e.At.Before(s.happenings[at].from):
@@ -220,7 +229,7 @@ func pair(events []Event, rule *Rule, room []happening) (story, error) {
 				return s, wrong(field(i, "n"), "the amount must not be negative: %d", e.N)
 			}
 			if rule == nil || e.Rule == "" || e.Rule == rule.ID {
-				s.happenings = append(s.happenings, happening{extension: true, from: e.At, n: e.N, cause: e.Ground, event: i})
+				s.add(happening{extension: true, from: e.At, n: e.N, cause: e.Ground, event: i}, len(events)-i)
 			}
 		default:
 			return s, wrong(field(i, "kind"), "%q is not a kind of event", e.Kind)
@@ -237,16 +246,23 @@ func pair(events []Event, rule *Rule, room []happening) (story, error) {
 	return s, nil
 }
 
+// add keeps a happening; the first makes room for as many as there may be, once.
+func (s *story) add(h happening, atMost int) {
+	if s.happenings == nil {
+		s.happenings = make([]happening, 0, atMost)
+	}
+	s.happenings = append(s.happenings, h)
+}
+
 // count is the one way to a result; t is nil when nobody asked for reasons.
 func (clock *Clock) count(events []Event, t *told) (Result, error) {
-	var room [4]happening // enough for most cases
-	s, err := pair(events, &clock.rule, room[:0])
+	s, err := pair(events, &clock.rule)
 	if err != nil {
 		return Result{}, err
 	}
 	c := counting{Clock: clock, told: t, start: s.start, startAt: s.startAt}
 	if r := &clock.rule; !r.InForceFrom.IsZero() || !r.InForceTo.IsZero() {
-		if on := DateOf(s.arrived.In(c.loc)); !r.InForce(on) {
+		if on := c.dateOf(s.arrived); !r.InForce(on) {
 			return Result{}, wrong("in_force_from", "rule %s governs what arrives %s, not what arrived on %s", r.ID, r.window(), on)
 		}
 	}
@@ -255,7 +271,7 @@ func (clock *Clock) count(events []Event, t *told) (Result, error) {
 		if s.deemed {
 			begins = StepDeemed
 		}
-		t.add(Step{Code: begins, At: c.start.UTC(), On: DateOf(c.start.In(c.loc))})
+		t.add(Step{Code: begins, At: c.start.UTC(), On: c.dateOf(c.start)})
 	}
 	return c.run(c.order(s.happenings))
 }
@@ -270,9 +286,9 @@ func (c *counting) order(happenings []happening) []happening {
 		}
 	}
 	if last >= 0 && c.told != nil {
-		c.told.add(Step{Code: StepReset, At: c.start.UTC(), On: DateOf(c.start.In(c.loc)), Cause: happenings[last].cause})
+		c.told.add(Step{Code: StepReset, At: c.start.UTC(), On: c.dateOf(c.start), Cause: happenings[last].cause})
 	}
-	c.first = DateOf(c.start.In(c.loc))
+	c.first = c.dateOf(c.start)
 	if len(happenings) == 0 {
 		return nil
 	}
@@ -374,7 +390,7 @@ func (c *counting) run(happenings []happening) (Result, error) {
 			}
 			h.applied, counted = true, true
 			if c.told != nil {
-				c.told.add(Step{Code: StepPause, At: h.from.UTC(), On: DateOf(h.to.In(c.loc)), N: n, Cause: h.cause, Note: string(h.mode)})
+				c.told.add(Step{Code: StepPause, At: h.from.UTC(), On: c.dateOf(h.to), N: n, Cause: h.cause, Note: string(h.mode)})
 			}
 		}
 	}
@@ -405,7 +421,7 @@ func (c *counting) rests(r Result, happenings []happening) (from, last Date) {
 	// Open days inside a pause rest on the calendar too.
 	for _, h := range happenings {
 		if h.applied && h.mode == PauseBusinessDays {
-			if on := DateOf(h.from.In(c.loc)); on.Before(from) {
+			if on := c.dateOf(h.from); on.Before(from) {
 				from = on
 			}
 		}
@@ -441,7 +457,7 @@ func (c *counting) base() error {
 	switch c.rule.Unit {
 	case ElapsedMinutes, ElapsedHours:
 		c.at = c.start.Add(time.Duration(n) * c.rule.Unit.length())
-		c.on = DateOf(c.at.In(c.loc))
+		c.on = c.dateOf(c.at)
 	case BusinessMinutes:
 		return c.afterOpen(c.cal.openBefore(c.start) + time.Duration(n)*time.Minute)
 	case CalendarDays:
@@ -468,7 +484,7 @@ func (c *counting) prolong(n int) error {
 	switch c.rule.Unit {
 	case ElapsedMinutes, ElapsedHours:
 		c.at = c.at.Add(time.Duration(n) * c.rule.Unit.length())
-		c.on = DateOf(c.at.In(c.loc))
+		c.on = c.dateOf(c.at)
 	case BusinessMinutes:
 		return c.afterOpen(c.cal.openBefore(c.at) + time.Duration(n)*time.Minute)
 	case CalendarDays:
@@ -514,7 +530,7 @@ func (c *counting) afterOpen(total time.Duration) error {
 // shift moves the end by one pause and says by how many units of the pause's own
 // measure: days, open days, or minutes.
 func (c *counting) shift(p happening) (int, error) {
-	from, to := DateOf(p.from.In(c.loc)), DateOf(p.to.In(c.loc))
+	from, to := c.dateOf(p.from), c.dateOf(p.to)
 	switch p.mode {
 	case PauseCalendarDays:
 		n := from.DaysUntil(to)
@@ -541,7 +557,7 @@ func (c *counting) shift(p happening) (int, error) {
 		return int(open / time.Minute), c.afterOpen(c.cal.openBefore(c.at) + open)
 	default: // PauseElapsed
 		c.at = c.at.Add(p.to.Sub(p.from))
-		c.on = DateOf(c.at.In(c.loc))
+		c.on = c.dateOf(c.at)
 		return int(p.to.Sub(p.from) / time.Minute), c.inRange()
 	}
 }
@@ -640,7 +656,7 @@ func (c *counting) end() (Result, error) {
 // pause began. A pause on the day of the start gives that day back although it was
 // not counted, as a new start on the day of resuming would; never more than all is left.
 func (c *counting) paused(r Result, p happening) Result {
-	from := DateOf(p.from.In(c.loc))
+	from := c.dateOf(p.from)
 	first := c.first // the first day that counts at all
 	if c.rule.FirstDay == Exclude {
 		first = first.AddDays(1)

@@ -92,7 +92,7 @@ func (f eventsFile) events(zone string) ([]Event, *Error) {
 		out = append(out, Event{Kind: line.Kind, At: at, Cause: line.Cause, N: line.N, Rule: line.Rule, Ground: line.Ground})
 	}
 	// What no rule could count is told here, where it has a place in the file.
-	if _, err := pair(out, nil, nil); err != nil {
+	if _, err := pair(out, nil); err != nil {
 		return nil, err.(*Error)
 	}
 	return out, nil

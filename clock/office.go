@@ -9,8 +9,7 @@ import (
 // openBefore is the office time from the beginning of the coverage to an instant.
 // An instant outside the coverage counts as its nearer end.
 func (c *Calendar) openBefore(at time.Time) time.Duration {
-	local := at.In(c.loc)
-	d := DateOf(local).day() - c.base
+	d := c.dayOf(at)
 	if d < 0 {
 		return 0
 	}
@@ -146,8 +145,8 @@ func OpenMinutes(cal *Calendar, from, to time.Time) int {
 // IsOpen reports whether the office is open: an opening instant is inside, a
 // closing instant is not. Outside the coverage it is closed.
 func IsOpen(cal *Calendar, at time.Time) bool {
-	d, ok := cal.index(DateOf(at.In(cal.loc)))
-	if !ok {
+	d := cal.dayOf(at)
+	if d < 0 || d >= len(cal.kind) {
 		return false
 	}
 	for _, iv := range cal.hours[cal.kind[d]] {
@@ -304,7 +303,7 @@ func DeemedArrival(posted Date, transitDays int) Date {
 // open is an error, since nothing falls due then. Without office time between them
 // (or with cal nil) it is the share of the time that elapses.
 func MilestoneAt(cal *Calendar, events []Event, due time.Time, percent int) (time.Time, error) {
-	s, err := pair(events, nil, nil)
+	s, err := pair(events, nil)
 	switch {
 	case err != nil:
 		return time.Time{}, err
