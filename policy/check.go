@@ -28,6 +28,7 @@ func (c *checker) own() {
 	}
 	c.calendar("/calendar", p.Calendar)
 	c.unique()
+	c.conditions()
 	c.kinds()
 	c.exemptions()
 	c.fees()
@@ -141,7 +142,7 @@ func (c *checker) exemptions() {
 		at := fmt.Sprintf("/exemptions/%d", i)
 		for _, k := range e.Kinds {
 			base, ok := c.law.exemption(e.Article, k)
-			if offer, _ := c.pack.Offer(k); ok && base.When == WhenGroundNeeded && offer.NoGround {
+			if offer, _ := c.pack.Offer(k); ok && base.looks("policy.no_ground") && offer.NoGround {
 				c.fail(at, fmt.Sprintf("%s asks for a ground and %s is promised without one", e.ID, k), "leave the test or \"no_ground\" out").Clause = e.Clause
 			}
 			if !ok {

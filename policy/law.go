@@ -1,6 +1,10 @@
 package policy
 
-import "madoguchi/clock"
+import (
+	"slices"
+
+	"madoguchi/clock"
+)
 
 // Law is a statutory baseline: what every pack of the regime is layered over.
 type Law struct {
@@ -78,19 +82,21 @@ func (e Exemption) fact() bool {
 	return e.Effect != EffectWithhold && e.Effect != EffectAlternative
 }
 
-// asked reports whether the statute's test e is asked for a kind at the
-// organisation of p, which does not list it itself.
+// asked reports whether the statute's test e can be asked for a kind at the
+// organisation of p, which does not list it itself: not where the organisation
+// and the kind alone decide that its condition is not met.
 func (e Exemption) asked(p *Pack, kind string) bool {
-	switch e.When {
-	case WhenGroundNeeded:
-		k, _ := p.Offer(kind)
-		return !k.NoGround
-	case WhenFixedField:
-		return len(p.fixed()) > 0
-	case WhenListed:
-		return false
+	for _, c := range e.conditions {
+		if value, is := c.settled(p, kind); is && !value {
+			return false
+		}
 	}
-	return true
+	return e.When != WhenListed
+}
+
+// looks reports whether one of the test's conditions looks at a name.
+func (e Exemption) looks(name string) bool {
+	return slices.ContainsFunc(e.conditions, func(c bound) bool { return c.looks(name) })
 }
 
 // KindCodes are the kinds of request of the product, in no order. Package dsr

@@ -79,6 +79,10 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 	l.readBook()
 	l.readLaws()
 	defaultsTree := l.read("defaults.yaml", s.defaults, &l.defaults)
+	for i := range l.defaults.Identity {
+		rule := &l.defaults.Identity[i].IdentityRule
+		rule.conditions = conditions(defaultsTree, fmt.Sprintf("/identity/%d/if", i), rule.If, ofIdentity, nil, &l.problems)
+	}
 	overlays := l.readOverlays()
 	files, err := fs.Glob(fsys, "*/pack.yaml")
 	if err != nil {
@@ -234,6 +238,7 @@ func (l *loader) readLaws() {
 			if e.Text != "" || e.Clause != "" {
 				l.problems = append(l.problems, t.problem(fmt.Sprintf("/exemptions/%d", i), "a statute's test has no policy clause", "leave text and clause out"))
 			}
+			law.Exemptions[i].conditions = conditions(t, fmt.Sprintf("/exemptions/%d/if", i), e.If, ofTest, nil, &l.problems)
 		}
 		l.lawClocks(t, law)
 		l.laws[law.Regime] = law
@@ -321,7 +326,7 @@ func layerExemptions(p *Pack, law *Law) []Exemption {
 			if !base.fact() {
 				listed[k] = true
 			}
-			e = fill(e, base)
+			e = fill(e, base, k)
 		}
 		grounds = append(grounds, e)
 	}
@@ -337,7 +342,7 @@ func layerExemptions(p *Pack, law *Law) []Exemption {
 			continue
 		}
 		e.Kinds, e.Layer = kinds, "law"
-		if e.When == WhenFixedField {
+		if e.looks("policy.fixed_field") {
 			// The ground is the policy's own; what is carried out is its reading.
 			k, _ := p.Offer(kinds[0])
 			e.Clause, e.Reading, e.Layer = p.fixed()[0].Clause, k.Reading, "reading"
@@ -351,9 +356,15 @@ func layerExemptions(p *Pack, law *Law) []Exemption {
 	return append(append(before, grounds...), after...)
 }
 
-// fill takes from the statute's test what the pack's leaves out, and the
-// statute's condition where the pack's text is wider.
-func fill(e, base Exemption) Exemption {
+// fill takes from the statute's test for a kind what the pack's leaves out, and
+// the statute's condition where the pack's text is wider. When the statute asks
+// its test only on a condition, so does the pack.
+func fill(e, base Exemption, kind string) Exemption {
+	var law []bound
+	for _, c := range base.conditions {
+		law = append(law, bound{kind, c.Condition})
+	}
+	e.conditions = append(law, e.conditions...)
 	for _, x := range []struct{ to, from *string }{
 		{&e.Ground, &base.Ground}, {&e.Class, &base.Class}, {&e.Approver, &base.Approver},
 		{&e.Effect, &base.Effect}, {&e.ReasonCode, &base.ReasonCode}, {&e.Condition, &base.Condition},

@@ -205,6 +205,10 @@ type IdentityRule struct {
 	Documents []string `json:"documents,omitempty"`
 	// Contact says that the contact must be confirmed by a code too.
 	Contact bool `json:"contact,omitempty"`
+	// If is the condition on which the rule holds, "" for always.
+	If string `json:"if,omitempty"`
+
+	conditions []bound
 }
 
 type identityDefault struct {
@@ -317,6 +321,10 @@ type Recipient struct {
 	// Receives are the places whose data it is given: who is to be told when
 	// one of them is corrected, suspended or erased.
 	Receives []Place `json:"receives,omitempty"`
+	// If is the condition on which it is told, "" for always.
+	If string `json:"if,omitempty"`
+
+	conditions []bound
 }
 
 // SystemRef is one connected system that holds personal data.
@@ -357,6 +365,10 @@ type Fee struct {
 	Yen    int      `json:"yen"`
 	Clause string   `json:"clause"`
 	Text   Voices   `json:"text"`
+	// If is the condition on which it is charged, "" for always.
+	If string `json:"if,omitempty"`
+
+	conditions []bound
 }
 
 // Amendment is what the policy says about its own changes.
@@ -461,11 +473,17 @@ type Exemption struct {
 	Text string `json:"text,omitempty"`
 	// Reading is the recorded reading's ID where Text is wider or inverted.
 	Reading string `json:"reading,omitempty"`
-	// When is the statute's own condition on the policy: one of the When
-	// constants, "" for a test that is always asked.
+	// When is WhenListed for a test of the statute that is asked only where the
+	// policy itself names the ground.
 	When string `json:"when,omitempty"`
+	// If is the condition on which the test is asked at all, "" for always. A
+	// pack's own comes on top of the statute's and never in its place.
+	If string `json:"if,omitempty"`
 	// Layer is which layer won: "law", "policy" or "reading".
 	Layer string `json:"-"`
+
+	// conditions are those of all layers, the statute's first.
+	conditions []bound
 }
 
 // What a yes to a test proposes for the item. Nothing is done on it alone: a
@@ -485,17 +503,9 @@ const (
 	EffectAlternative = "alternative"
 )
 
-// When a test of the statute is asked at all.
-const (
-	// WhenGroundNeeded: not where the policy promises the measure without a
-	// ground (KindOffer.NoGround).
-	WhenGroundNeeded = "ground-needed"
-	// WhenFixedField: only where the policy calls a field fixed.
-	WhenFixedField = "fixed-field"
-	// WhenListed: only where the policy itself names the ground, as where it
-	// promises a measure of another article.
-	WhenListed = "listed"
-)
+// WhenListed: a test of the statute that is asked only where the policy itself
+// names the ground, as where it promises a measure of another article.
+const WhenListed = "listed"
 
 // Text gives a text in a voice: the voice itself, plain Japanese falls back to
 // Japanese, then the pack's declared fallback, then the language of the
@@ -539,9 +549,9 @@ func (p *Pack) OnlineKinds() []string {
 	return ks
 }
 
-// ExemptionsFor are the tests that a reviewer answers for each item of a case
-// of this kind, in the order of the decision procedure: is it held at all,
-// may it be withheld, must a part be covered.
+// ExemptionsFor are the tests that may be put to items of a case of this kind,
+// in the order of the decision procedure: is it held at all, may it be withheld,
+// must a part be covered. Which of them are put to one item, and why, Asked says.
 func (p *Pack) ExemptionsFor(kind string) []Exemption {
 	var es []Exemption
 	for _, e := range p.Exemptions {
@@ -564,53 +574,11 @@ func (p *Pack) Exemption(kind, id string) (Exemption, bool) {
 }
 
 // IdentityFor is what a person must show for a kind by a channel ("portal",
-// "telephone", "post", …). sensitive raises the level where the rule says so.
-// The pack's own rules come before the defaults, and in each a rule for the
-// channel before a general one. A kind that no rule names asks for L2: in
-// doubt, the person whose data it is is protected.
+// "telephone", "post", …) as far as these two say it: what hangs on more is left
+// out. sensitive raises the level where the rule says so. See IdentityOf.
 func (p *Pack) IdentityFor(kind, channel string, sensitive bool) Identity {
-	rule := p.identityRule(kind, channel)
-	id := Identity{Level: rule.Level, Contact: rule.Contact}
-	if sensitive && rule.SensitiveLevel > id.Level {
-		id.Level = rule.SensitiveLevel
-	}
-	for _, name := range rule.Documents {
-		if d, ok := p.documents[name]; ok {
-			id.Documents = append(id.Documents, d)
-		}
-	}
-	switch {
-	case id.Level >= "L3":
-		id.Needed = 2
-	case id.Level >= "L2" || len(id.Documents) > 0:
-		id.Needed = 1
-	}
+	id, _ := p.IdentityOf(Request{Kind: kind, Channel: channel, Sensitive: sensitive})
 	return id
-}
-
-func (p *Pack) identityRule(kind, channel string) IdentityRule {
-	var own, defaults []IdentityRule
-	if k, ok := p.Offer(kind); ok {
-		own = k.Identity
-	}
-	for _, d := range p.identity {
-		if has(d.Kinds, kind) {
-			defaults = append(defaults, d.IdentityRule)
-		}
-	}
-	for _, layer := range [][]IdentityRule{own, defaults} {
-		for _, r := range layer {
-			if has(r.Channels, channel) {
-				return r
-			}
-		}
-		for _, r := range layer {
-			if len(r.Channels) == 0 {
-				return r
-			}
-		}
-	}
-	return IdentityRule{Level: "L2", Contact: true}
 }
 
 // AuthorityDocuments are the papers that show a representative's authority:

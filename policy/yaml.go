@@ -27,6 +27,8 @@ type tree struct {
 	bytes []byte
 	root  any
 	at    map[string]*token.Position // by JSON pointer
+	// texts are where scalars begin, by JSON pointer: at the quote of a quoted one.
+	texts map[string]*token.Token
 }
 
 // problem makes a problem at a pointer of the tree, or at its nearest parent
@@ -46,11 +48,29 @@ func (t *tree) problem(pointer, message, instead string) Problem {
 	}
 }
 
+// inside is the place of a letter of the text at a pointer, counted from zero.
+// A text over several lines gives the line where it begins.
+func (t *tree) inside(pointer, text string, letter int) (line, column int) {
+	tk := t.texts[pointer]
+	if tk == nil || tk.Position == nil {
+		pr := t.problem(pointer, "", "")
+		return pr.Line, pr.Column
+	}
+	line, column = tk.Position.Line, tk.Position.Column
+	switch {
+	case tk.Type == token.SingleQuoteType || tk.Type == token.DoubleQuoteType:
+		return line, column + 1 + letter
+	case tk.Type == token.LiteralType || tk.Type == token.FoldedType || strings.Contains(text, "\n"):
+		return line, column
+	}
+	return line, column + letter
+}
+
 // parse reads one file of the pack language: YAML without anchors, aliases,
 // tags, merges or a second document, so that what a reviewer sees is what is
 // carried out. Whatever is wrong comes back as problems, never as a panic.
 func parse(file string, b []byte) (t *tree, ps Problems) {
-	t = &tree{file: file, bytes: b, at: map[string]*token.Position{}}
+	t = &tree{file: file, bytes: b, at: map[string]*token.Position{}, texts: map[string]*token.Token{}}
 	if p := refuse(file, b); p != nil {
 		return t, Problems{*p}
 	}
@@ -159,8 +179,10 @@ func (c *converter) value(n ast.Node, pointer string, depth int) any {
 		}
 		return list
 	case *ast.StringNode:
+		c.tree.texts[pointer] = n.GetToken()
 		return n.Value
 	case *ast.LiteralNode:
+		c.tree.texts[pointer] = n.GetToken()
 		return strings.TrimRight(n.Value.Value, "\n")
 	case *ast.IntegerNode:
 		return json.Number(fmt.Sprint(n.Value))
