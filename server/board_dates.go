@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,9 +113,13 @@ func (s *Server) boardDates(v *visit) error {
 		return err
 	}
 	p := datesPage{Rules: v.ruleGroups(lines), Causes: pauseCauses, A: answers{}, Zone: v.zone.String()}
-	for _, l := range lines {
-		if id, _, _ := strings.Cut(l.Calendar, "@"); id != "" && !slices.Contains(p.Calendars, id) {
-			p.Calendars = append(p.Calendars, id)
+	calendars, err := v.office.Calendars(v.ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	for _, l := range calendars {
+		if !slices.Contains(p.Calendars, l.ID) {
+			p.Calendars = append(p.Calendars, l.ID)
 		}
 	}
 	slices.Sort(p.Calendars)
@@ -130,7 +135,7 @@ func (s *Server) boardDates(v *visit) error {
 		line, err := v.office.Explain(v.ctx, v.actor, q)
 		switch {
 		case dsr.FaultOf(err) == dsr.Invalid:
-			ms = mistakes{v.dateMistake(err)}
+			ms = mistakes{v.dateMistake(err, q)}
 		case err != nil:
 			return err
 		default:
@@ -148,8 +153,13 @@ func (s *Server) boardDates(v *visit) error {
 // each law's.
 func (v *visit) ruleGroups(lines []dsr.ClockLine) []ruleGroup {
 	var out []ruleGroup
-	at := map[string]int{}
+	at, seen := map[string]int{}, map[string]bool{}
 	for _, l := range lines {
+		// The exposure is a time of the pack and a rule of its law.
+		if seen[l.RuleID] {
+			continue
+		}
+		seen[l.RuleID] = true
 		i, ok := at[l.Regime]
 		if !ok {
 			title := v.law(dsr.ClockLine{Regime: l.Regime})
@@ -163,6 +173,9 @@ func (v *visit) ruleGroups(lines []dsr.ClockLine) []ruleGroup {
 			at[l.Regime], out = i, append(out, ruleGroup{Title: title})
 		}
 		r := ruleChoice{ID: l.RuleID, Title: v.clockTitle(l), Off: l.Unknown != ""}
+		if kind, ok := strings.CutPrefix(l.RuleID, "target_"); ok {
+			r.Title += v.t("board.dates.of-kind", "kind", v.word("desk.kind.", kind))
+		}
 		if l.Article != "" {
 			r.Title += " (" + l.Article + ")"
 		}
@@ -218,17 +231,11 @@ func (v *visit) readDateQuestion(a answers) (q dsr.DateQuestion, ms mistakes) {
 
 // dateMistake is the office's refusal as a sentence at its field. A field that
 // the form does not have is told about at the rule.
-func (v *visit) dateMistake(err error) mistake {
+func (v *visit) dateMistake(err error, q dsr.DateQuestion) mistake {
 	field, reason := "rule", v.fault(err)
 	var e *dsr.Error
 	if errors.As(err, &e) {
-		f := e.Args["field"]
-		switch {
-		case f == "pause":
-			field = "pause-from"
-		case slices.Contains(dateFields, f):
-			field = f
-		}
+		field = formField(e.Args["field"], q)
 		if r := e.Args["reason"]; r != "" {
 			if speaks("clock.unknown." + r) {
 				r = v.t("clock.unknown." + r)
@@ -237,4 +244,32 @@ func (v *visit) dateMistake(err error) mistake {
 		}
 	}
 	return mistake{field, reason}
+}
+
+// formField is the field of the form behind a field of the question: events are
+// numbered in the order in which the form asks for them.
+func formField(name string, q dsr.DateQuestion) string {
+	events := []string{"start"}
+	for _, p := range q.Pauses {
+		if events = append(events, "pause-from"); p[1] != 0 {
+			events = append(events, "pause-to")
+		}
+	}
+	if q.Extended != 0 {
+		events = append(events, "extended")
+	}
+	for i, field := range events {
+		if strings.HasPrefix(name, "events["+strconv.Itoa(i)+"]") {
+			return field
+		}
+	}
+	switch {
+	case name == "pause":
+		return "pause-from"
+	case strings.HasPrefix(name, "extension"):
+		return "extended"
+	case slices.Contains(dateFields, name):
+		return name
+	}
+	return "rule"
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -187,6 +188,34 @@ func TestEveryReasonOfAnExtensionCanBeReadOnThePersonsPage(t *testing.T) {
 	}
 }
 
+func TestEveryTimeOfAPackHasAName(t *testing.T) {
+	w := servertest.New()
+	w.FillDesk("izumisano")
+	id := w.Pack("izumisano").ID
+	for _, r := range w.Pack("izumisano").Rules() {
+		w.DateLines[id] = append(w.DateLines[id], dsr.ClockLine{Name: dsr.ClockTarget, RuleID: r.ID, Regime: r.Regime, TitleIn: func(v dsr.Voice) string { return r.Title[string(v)] }})
+	}
+	if len(w.DateLines[id]) < 15 {
+		t.Fatalf("%d times", len(w.DateLines[id]))
+	}
+	body, _, _ := strings.Cut(atDesk(t, w, "manager").get(bench).Body.String(), "</select>")
+	titles := map[string]string{}
+	for _, m := range ruleOption.FindAllStringSubmatch(body, -1) {
+		if other := titles[m[2]]; other != "" {
+			t.Errorf("%s and %s are both called %q", other, m[1], m[2])
+		}
+		titles[m[2]] = m[1]
+		if m[1] == m[2] {
+			t.Errorf("%s has no name", m[1])
+		}
+	}
+	if len(titles) != len(w.DateLines[id]) {
+		t.Errorf("%d names for %d times", len(titles), len(w.DateLines[id]))
+	}
+}
+
+var ruleOption = regexp.MustCompile(`<option value="([a-z][^"]*)">([^<]*)</option>`)
+
 func TestTheBoardShowsCalendarsTheirEndAndWhatTheyMoved(t *testing.T) {
 	w, c := clockWorld()
 	r := atDesk(t, w, "manager").get("/board/izumisano/calendars")
@@ -212,11 +241,11 @@ func TestTheBenchAnswersKeepsWhatWasTypedAndWritesNothing(t *testing.T) {
 	if len(w.Questions) != 0 {
 		t.Error("the empty form asks")
 	}
-	r := b.get(asked("pause-from", "2026-11-24T10:00", "pause-to", "2026-11-25T11:00", "cause", "fee", "calendar", "de", "extended", "2026-11-26T09:00"))
-	wantText(t, r, "Monday 30 November 2026", "The clock starts with what happened on Friday 20 November 2026, 16:30.", `value="2026-11-24T10:00"`, `value="target" selected`, `value="de" selected`, `value="fee" selected`)
+	r := b.get(asked("pause-from", "2026-11-24T10:00", "pause-to", "2026-11-25T11:00", "cause", "fee", "calendar", "kr", "extended", "2026-11-26T09:00"))
+	wantText(t, r, "Monday 30 November 2026", "The clock starts with what happened on Friday 20 November 2026, 16:30.", `value="2026-11-24T10:00"`, `value="target" selected`, `value="kr" selected`, `value="fee" selected`)
 	q := w.Questions[0]
 	if got := []string{timeOf(q.Start), timeOf(q.Pauses[0][0]), timeOf(q.Pauses[0][1]), timeOf(q.Extended), q.Rule, q.Calendar, q.Cause}; fmt.Sprint(got) !=
-		"[2026-11-20T07:30:00Z 2026-11-24T01:00:00Z 2026-11-25T02:00:00Z 2026-11-26T00:00:00Z target de fee]" {
+		"[2026-11-20T07:30:00Z 2026-11-24T01:00:00Z 2026-11-25T02:00:00Z 2026-11-26T00:00:00Z target kr fee]" {
 		t.Errorf("asked %v", got)
 	}
 	wantText(t, b.get(asked("pause-from", "2026-11-24T10:00")), "Paused", "9 business days left")
@@ -240,6 +269,10 @@ func TestTheBenchAnswersKeepsWhatWasTypedAndWritesNothing(t *testing.T) {
 	wantText(t, r, `href="#pause-to"`, "ends before it begins")
 	w.Fail["Explain"] = dsr.Fail(dsr.Invalid, "error.date-question", "field", "pause", "reason", "calendar-ends")
 	wantText(t, b.get(asked()), `href="#pause-from"`, "beyond the days that the calendar covers")
+	for field, at := range map[string]string{"events[0].at": "start", "events[1].at": "pause-from", "events[2].at": "pause-to", "events[3].at": "extended", "extension": "extended", "unit": "rule"} {
+		w.Fail["Explain"] = dsr.Fail(dsr.Invalid, "error.date-question", "field", field, "reason", "It is too early.")
+		wantText(t, b.get(asked("pause-from", "2026-11-24T11:00", "pause-to", "2026-11-25T11:00", "extended", "2026-11-26T09:00")), `href="#`+at+`"`, "It is too early.")
+	}
 	// A summer that skips an hour: the organisation sits in Berlin.
 	delete(w.Fail, "Explain")
 	w.Pack("izumisano").Zone = "Europe/Berlin"
@@ -249,7 +282,7 @@ func TestTheBenchAnswersKeepsWhatWasTypedAndWritesNothing(t *testing.T) {
 		t.Errorf("a GET did %q", w.Acts)
 	}
 	for _, call := range w.Calls {
-		if call != "StaffSession" && call != "DateRules" && call != "Explain" {
+		if call != "StaffSession" && call != "DateRules" && call != "Calendars" && call != "Explain" {
 			t.Errorf("the bench calls %s", call)
 		}
 	}

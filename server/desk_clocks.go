@@ -11,6 +11,7 @@ import (
 
 	"madoguchi/clock"
 	"madoguchi/dsr"
+	"madoguchi/internal/locales"
 	"madoguchi/internal/notices"
 )
 
@@ -76,7 +77,8 @@ func (v *visit) clockView(l dsr.ClockLine) clockView {
 		c.LeftWords = v.t("left.time", "time", v.units(l.Left, l.Unit))
 	case l.Name == dsr.ClockExposure:
 		c.Date = v.civil(l.DueOn)
-		if l.DueAt != 0 {
+		// The guard lies before the day itself.
+		if l.DueAt != 0 && clock.DateOf(time.UnixMicro(l.DueAt).In(zone)).String() < l.DueOn {
 			c.Guard = v.shortMoment(l.DueAt, zone)
 		}
 	default:
@@ -149,9 +151,11 @@ func (v *visit) clockTitle(l dsr.ClockLine) string {
 			return t
 		}
 	}
-	for _, key := range []string{"clock.time." + l.RuleID, "clock." + l.Name} {
+	// Reminders are numbered: "identity_reminder_2".
+	base := strings.TrimRight(l.RuleID, "0123456789")
+	for _, key := range []string{"clock.time." + strings.TrimSuffix(base, "_"), "clock." + l.Name} {
 		if speaks(key) {
-			return v.t(key)
+			return v.t(key, "n", l.RuleID[len(base):])
 		}
 	}
 	return l.RuleID
@@ -302,7 +306,7 @@ func (v *visit) moment(micros int64) string {
 // stays: it never becomes earlier for them, nor later without a notice.
 func (v *visit) moveView(m dsr.CalendarMove) moveView {
 	x := moveView{CalendarMove: m, Path: v.ofCase(m.CaseID, "")}
-	x.Words = append(x.Words, v.t("clock.move.changed", "from", m.From, "to", m.To))
+	x.Words = append(x.Words, v.t("clock.move.changed", "from", v.versions(m.From), "to", v.versions(m.To)))
 	switch {
 	case m.Old == m.New:
 		x.Words = append(x.Words, v.t("clock.move.same", "old", v.moment(m.Old)))
@@ -321,6 +325,9 @@ func (v *visit) moveView(m dsr.CalendarMove) moveView {
 	}
 	return x
 }
+
+// versions lists the versions of calendars that a case counts by.
+func (v *visit) versions(pins string) string { return locales.List(v.voice, strings.Fields(pins)...) }
 
 // extendable are the clocks that can be extended now.
 func extendable(clocks []clockView) (out []clockView) {
