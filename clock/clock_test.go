@@ -2,34 +2,30 @@ package clock_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"madoguchi/clock"
 )
 
-// calendars are the packs' own, and small ones for other regimes, whose closed
-// days are only those that the examples touch.
+// loaded are the packs' calendars, read once for all tests: a calendar is never
+// changed after it is made.
+var loaded = sync.OnceValues(func() (map[string]*clock.Calendar, error) {
+	return clock.LoadCalendars(os.DirFS("../packs/calendars"))
+})
+
+// calendars are the packs' own, in a map that a test may add to.
 func calendars(t testing.TB) map[string]*clock.Calendar {
 	t.Helper()
-	all, err := clock.LoadCalendars(os.DirFS("../packs/calendars"))
+	all, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, rest := range map[string]string{
-		"de":       "zone: Europe/Berlin\nclosed: [{on: 2026-04-03}, {on: 2026-04-06}, {on: 2026-05-01}]",
-		"ew":       "zone: Europe/London\nclosed: [{on: 2026-05-04}, {on: 2026-05-25}]",
-		"us":       "zone: America/Los_Angeles\nclosed: [{on: 2026-11-26}, {on: 2026-12-25}]",
-		"vn":       "zone: Asia/Ho_Chi_Minh\nclosed: [{from: 2026-02-16, to: 2026-02-20, name: Tết}]",
-		"sg":       "zone: Asia/Singapore",
-		"br":       "zone: America/Sao_Paulo",
-		"jp-admin": "zone: Asia/Tokyo\nholidays: jp@2.5.1\nclosed: [{annual: 12-29..01-03}]",
-	} {
-		all[id] = calendar(t, "id: "+id+"\n"+rest+weekdaysAllDay)
-	}
-	return all
+	return maps.Clone(all)
 }
 
 const weekdaysAllDay = "\nversion: test\ncovers: {from: 2020-01-01, to: 2030-12-31}\n" +
@@ -113,6 +109,7 @@ const (
 // "last day hh:mm" for an instant, "day 24:00" for an end of day, "from day".
 func TestWorkedExamples(t *testing.T) {
 	all := calendars(t)
+	seen := map[string]bool{}
 	for _, x := range []struct{ row, rule, calendar, zone, events, want string }{
 		{"1", article39, "", "Asia/Tokyo", "start 2026-04-01T10:00", "from 2026-04-16"},
 		{"2", article39, "", "Asia/Tokyo", "start 2026-12-19T23:30", "from 2027-01-03"},
@@ -136,14 +133,15 @@ func TestWorkedExamples(t *testing.T) {
 		{"16", gdpr, "de", "", "start 2026-03-05T11:00", "2026-04-07 24:00"},
 		{"17", gdpr, "de", "", "start 2026-08-31T11:00", "2026-09-30 24:00"},
 		{"18", gdpr + ", pauses: {identity: calendar-days}", "de", "", "start 2026-06-01T10:00; pause identity 2026-06-02T10:00; resume identity 2026-06-12T10:00", "2026-07-13 24:00"},
-		{"19", strings.Replace(uk, "start: latest-of, ", "", 1) + ", pauses: {identity: reset}", "ew", "", "start 2026-05-01T10:00; pause identity 2026-05-01T11:00; resume identity 2026-05-20T10:00", "2026-06-22 24:00"},
+		{"19", strings.Replace(uk, "start: latest-of, ", "", 1) + ", pauses: {identity: reset}", "gb-ew", "", "start 2026-05-01T10:00; pause identity 2026-05-01T11:00; resume identity 2026-05-20T10:00", "2026-06-22 24:00"},
 		{"19 strict", "zone: Europe/London, unit: months-eu, n: 1, first_day: include", "", "Europe/London", "start 2026-05-20T10:00", "2026-06-19 24:00"},
+		{"19 latest of", uk, "gb-ew", "", "start request 2026-05-01T10:00; start identity 2026-05-20T10:00", "2026-06-22 24:00"},
 		{"20", "zone: Europe/London, unit: calendar-days, n: 30, first_day: include", "", "Europe/London", "start 2026-07-01T10:00", "2026-07-30 24:00"},
-		{"21 respond", "unit: calendar-days, n: 45, first_day: include", "us", "", "start 2026-11-20T23:30", "2027-01-03 24:00"},
-		{"21 longest", "unit: calendar-days, n: 45, first_day: include, extension: {amount: 45, base: from-start}", "us", "", "start 2026-11-20T23:30; extension 2026-12-30T10:00", "2027-02-17 24:00"},
-		{"21 confirm", "unit: business-days, n: 10, end_point: end-of-day", "us", "", "start 2026-11-20T23:30", "2026-12-07 24:00"},
-		{"21 opt out", "unit: business-days, n: 15, end_point: end-of-day", "us", "", "start 2026-11-20T23:30", "2026-12-14 24:00"},
-		{"21 excluded", "unit: calendar-days, n: 45", "us", "", "start 2026-11-20T23:30", "2027-01-04 24:00"},
+		{"21 respond", "unit: calendar-days, n: 45, first_day: include, zone: America/Los_Angeles", "us-federal", "America/Los_Angeles", "start 2026-11-20T23:30", "2027-01-03 24:00"},
+		{"21 longest", "unit: calendar-days, n: 45, first_day: include, extension: {amount: 45, base: from-start}, zone: America/Los_Angeles", "us-federal", "America/Los_Angeles", "start 2026-11-20T23:30; extension 2026-12-30T10:00", "2027-02-17 24:00"},
+		{"21 confirm", "unit: business-days, n: 10, end_point: end-of-day, zone: America/Los_Angeles", "us-federal", "America/Los_Angeles", "start 2026-11-20T23:30", "2026-12-07 24:00"},
+		{"21 opt out", "unit: business-days, n: 15, end_point: end-of-day, zone: America/Los_Angeles", "us-federal", "America/Los_Angeles", "start 2026-11-20T23:30", "2026-12-14 24:00"},
+		{"21 excluded", "unit: calendar-days, n: 45, zone: America/Los_Angeles", "us-federal", "America/Los_Angeles", "start 2026-11-20T23:30", "2027-01-04 24:00"},
 		{"22", "unit: business-days, n: 2, end_point: end-of-day", "vn", "", "start 2026-02-13T16:00", "2026-02-24 24:00"},
 		{"23", "unit: calendar-days, n: 30, roll: next-open-day", "sg", "", "start 2026-01-30T10:00", "2026-03-02 24:00"},
 		{"24", "unit: calendar-days, n: 15", "br", "", "start 2026-02-10T10:00", "2026-02-25 24:00"},
@@ -156,9 +154,12 @@ func TestWorkedExamples(t *testing.T) {
 		{"28", internal, "score-japan", "", "start 2026-10-01T10:00; pause fee 2026-10-05T09:30", "paused, 9 business-days left"},
 		{"29", "zone: Asia/Ho_Chi_Minh, unit: elapsed-hours, n: 72", "", "Asia/Ho_Chi_Minh", "start 2025-10-10T09:00", "2025-10-13 09:00"},
 		{"30", gdpr + ", extension: {amount: 2, base: from-start}", "de", "", "start 2026-02-10T10:00; extension 2026-03-10T23:59", "2026-05-11 24:00"},
-		{"31", gdpr + ", pauses: {clarification: inclusive-days}", "ew", "", "start 2026-04-13T10:00; pause clarification 2026-04-20T10:00; resume clarification 2026-04-24T10:00", "2026-05-18 24:00"},
+		{"31", gdpr + ", pauses: {clarification: inclusive-days}", "gb-ew", "", "start 2026-04-13T10:00; pause clarification 2026-04-20T10:00; resume clarification 2026-04-24T10:00", "2026-05-18 24:00"},
+		{"31 strict", gdpr + ", first_day: include, pauses: {clarification: inclusive-days}", "gb-ew", "", "start 2026-04-13T10:00; pause clarification 2026-04-20T10:00; resume clarification 2026-04-24T10:00", "2026-05-18 24:00"},
 		{"32", "unit: business-minutes, n: 30", "kai", "", "start 2026-06-02T11:50", "2026-06-02 13:20"},
 	} {
+		number, _, _ := strings.Cut(x.row, " ")
+		seen[number] = true
 		t.Run(x.row, func(t *testing.T) {
 			text, start := x.rule, "arrival"
 			for _, s := range []string{"start: latest-of, ", "start: deemed-arrival, "} {
@@ -173,7 +174,7 @@ func TestWorkedExamples(t *testing.T) {
 				t.Fatalf("no calendar %q", x.calendar)
 			}
 			name := x.zone
-			if cal != nil {
+			if name == "" {
 				name = cal.Zone
 			}
 			loc := zone(t, name)
@@ -188,6 +189,15 @@ func TestWorkedExamples(t *testing.T) {
 				t.Errorf("the calendar is not named: %+v", got)
 			}
 		})
+	}
+	if len(seen) != 32 {
+		t.Errorf("%d rows of 32", len(seen))
+	}
+	// Row 30 before the extension: the instant by which its notice must be sent.
+	berlin := zone(t, "Europe/Berlin")
+	got, err := clock.Compute(rule(t, gdpr+", extension: {amount: 2, base: from-start}"), all["de"], events(t, "start 2026-02-10T10:00", berlin))
+	if err != nil || !got.NoticeBy.Equal(clock.On(2026, 3, 11).In(berlin)) {
+		t.Errorf("row 30: notice by %v, %v", got.NoticeBy.In(berlin), err)
 	}
 }
 
