@@ -11,7 +11,7 @@ import (
 // maxEvents is how many things may have happened to one clock.
 const maxEvents = 10_000
 
-// eventsFile is a file of events as it is written (docs/events.md).
+// eventsFile is a file of events as it is written (docs/deadline.md).
 type eventsFile struct {
 	Zone   string      `yaml:"zone,omitempty"`
 	Events []eventLine `yaml:"events"`
@@ -40,7 +40,7 @@ func (t *textLine) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// ParseEvents reads a file of events (docs/events.md): "zone", by which instants
+// ParseEvents reads a file of events (docs/deadline.md): "zone", by which instants
 // without an offset are read, and "events" in the order in which they were
 // recorded. JSON is YAML: both are read. zone is used when the file names none.
 // A wall time that daylight saving skips is an error; one that it shows twice means
