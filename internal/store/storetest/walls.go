@@ -196,9 +196,9 @@ var across = map[string]call{
 		}
 		return moves, err
 	}).empty(),
-	"Begin":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Begin(x, n.caseID, 1) }),
-	"Apply":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Apply(x, n.caseID, 1, 1) }),
-	"Facts":    gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Facts(x, n.caseID, 1) }),
+	"Begin": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Begin(x, n.caseID, 1) }),
+	"Apply": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Apply(x, n.caseID, 1, 1) }),
+	"Facts": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) { return o.Facts(x, n.caseID, 1) }),
 	"Enter": gives(func(x ctx, o org, a dsr.Actor, n names) (dsr.Facts, error) {
 		return o.Enter(x, n.caseID, 1, 99, dsr.StageReview)
 	}),
