@@ -179,9 +179,9 @@ func TestPublishedDatesOfStatutesAndAuthoritiesAreComputed(t *testing.T) {
 		by[p.By]++
 	}
 	for _, law := range slices.SortedFunc(maps.Keys(laws), func(a, b string) int { return cmp.Or(laws[b]-laws[a], strings.Compare(a, b)) }) {
-		t.Logf("%3d %s", laws[law], law)
+		t.Logf("counts: %3d %s", laws[law], law)
 	}
-	t.Logf("%d examples: %v", len(examples), by)
+	t.Logf("counts: %d published examples, %v", len(examples), by)
 }
 
 // The check of the check: each planted fault is found, and nothing else.

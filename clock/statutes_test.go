@@ -209,7 +209,27 @@ func TestStatutesEveryRuleComputesOrHasNoFigure(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d rules compute, %d have no figure", figures, without)
+	t.Logf("counts: %d rules of statutes compute, %d have no figure", figures, without)
+}
+
+// The files are what the editor's schema says, and what the parser reads.
+func TestStatutesFilesFollowTheSchema(t *testing.T) {
+	files, err := os.ReadDir("../packs/rules")
+	if err != nil || len(files) != len(homeCalendar) {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile("../packs/rules/" + file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := against(t, "rules.schema.json", string(data)); err != nil {
+			t.Errorf("%s: %v", file.Name(), err)
+		}
+		if r, err := clock.ParseRules(data); err != nil || r.ID+".yaml" != file.Name() {
+			t.Errorf("%s holds %q: %v", file.Name(), r.ID, err)
+		}
+	}
 }
 
 // at is local time in a zone.
@@ -264,6 +284,8 @@ func TestStatutesWorkedExamples(t *testing.T) {
 		{row: "22", rule: "vn-pdp.respond", calendar: "vn", zone: hanoi, start: "2026-02-13T16:00", want: "2026-02-24"},
 		{row: "23", rule: "sg-pdpa.21.access", calendar: "sg", zone: lion, start: "2026-01-30T12:00", want: "2026-03-01"},
 		{row: "23, rolled", rule: "sg-pdpa.21.access.rolled", calendar: "sg", zone: lion, start: "2026-01-30T12:00", want: "2026-03-02", off: true},
+		{row: "23, told by when", rule: "sg-pdpa.21.access", calendar: "sg", zone: lion, start: "2026-01-30T12:00",
+			events: []happened{{"extension", "2026-03-01T12:00", ""}}, want: "2026-03-31"},
 		{row: "24", rule: "lgpd.19-2.full", calendar: "br", zone: paulo, start: "2026-02-10T12:00", want: "2026-02-25"},
 		{row: "25", rule: "jp-breach.8-2.final", calendar: "jp-admin", zone: tokyo, start: "2026-12-01T12:00", want: "2027-01-04"},
 		{row: "25, improper", rule: "jp-breach.8-2.final.improper", calendar: "jp-admin", zone: tokyo, start: "2026-11-05T12:00", want: "2027-01-04"},
