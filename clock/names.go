@@ -27,14 +27,9 @@ func nameText(name string, v int) string {
 	return text
 }
 
-// nameOf looks a name up, taking apart what the sets put together: two holidays of
-// one day, and the substitute for a holiday.
+// nameOf looks a name up, taking apart what the sets put together: the substitute
+// for a holiday, and two holidays of one day (one substitute may stand for both).
 func nameOf(name string, v int) (string, bool) {
-	if first, rest, two := strings.Cut(name, "; "); two {
-		a, okA := nameOf(first, v)
-		b, okB := nameOf(rest, v)
-		return a + [5]string{"・", "と", " and ", " và ", " und "}[v] + b, okA && okB
-	}
 	for _, way := range substitutes {
 		if of, ok := strings.CutPrefix(name, way.before); ok {
 			if of, ok = strings.CutSuffix(of, way.after); ok {
@@ -42,6 +37,11 @@ func nameOf(name string, v int) (string, bool) {
 				return strings.ReplaceAll(substitute[v], "{name}", text), known
 			}
 		}
+	}
+	if first, rest, two := strings.Cut(name, "; "); two {
+		a, okA := nameOf(first, v)
+		b, okB := nameOf(rest, v)
+		return a + [5]string{"・", "と", " and ", " và ", " und "}[v] + b, okA && okB
 	}
 	if texts, ok := holidays[name]; ok {
 		return texts[v], true
