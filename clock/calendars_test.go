@@ -430,6 +430,8 @@ func TestKoreaHasSubstitutesElectionsAndSingleDays(t *testing.T) {
 		2027: "01-01 02-08 02-09 03-01 05-03 05-05 05-13 07-19 08-16 09-14 09-15 09-16 10-04 10-11 12-27",
 		// By the rule alone: Chuseok falls on National Foundation Day; one day for both.
 		2028: "01-26 01-27 01-28 03-01 05-01 05-02 05-05 06-06 07-17 08-15 10-02 10-03 10-04 10-05 10-09 12-25",
+		// The leap month of 2033 comes in winter: Chuseok is in September.
+		2033: "01-31 02-01 02-02 03-01 05-02 05-05 05-06 06-06 07-18 08-15 09-07 09-08 09-09 10-03 10-10 12-26",
 	})
 }
 
