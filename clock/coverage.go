@@ -25,6 +25,9 @@ func (c *Calendar) ProvisionalFrom(on Date) Date {
 // that is wrong by itself has its places already.
 func Locate(data []byte, err *Error) *Error {
 	found := *err
+	if refuse(data) != nil {
+		return &found
+	}
 	file, perr := parser.ParseBytes(data, 0)
 	if perr != nil {
 		return &found

@@ -139,6 +139,7 @@ func TestAbsurdFilesAreRefusedQuickly(t *testing.T) {
 		"nul":        {"a: \x00\n", "UTF-8"},
 		"documents":  {"a: 1\n---\nb: 1\n", "exactly one"},
 		"nothing":    {"", "exactly one"},
+		"keys":       {strings.Join(numbered(6000), ": 1\n"), "more than 5000"},
 		"many":       {many, "at most 10000"},
 		"duplicates": {"zone: UTC\nzone: UTC\n", "already defined"},
 	} {
@@ -392,4 +393,13 @@ func TestTheSchemaOfResultsTakesEveryShape(t *testing.T) {
 			t.Errorf("the schema takes %s for %s", x.new, x.old)
 		}
 	}
+}
+
+// numbered are n different keys.
+func numbered(n int) []string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("key-%d", i)
+	}
+	return keys
 }

@@ -16,6 +16,7 @@ import (
 const (
 	maxBytes = 1 << 20
 	maxDepth = 24
+	maxKeys  = 5000 // of one mapping, since the parser compares each with all before it
 )
 
 // source is a parsed file that can say where one of its fields stands.
@@ -63,6 +64,7 @@ func refuse(data []byte) *Error {
 	// rough: brackets inside quotes count too, which is why it is twice what a tree may
 	// have.
 	open, number := 0, 0
+	var keys [4*maxDepth + 1]int // lines so far of the mapping at an indentation
 	for line := range strings.Lines(string(data)) {
 		number++
 		indent := len(line) - len(strings.TrimLeft(line, " \t-?:"))
@@ -76,6 +78,18 @@ func refuse(data []byte) *Error {
 		}
 		if indent > 4*maxDepth || open > 2*maxDepth {
 			return &Error{Line: number, Column: 1, Message: fmt.Sprintf("the text is nested deeper than %d levels", maxDepth)}
+		}
+		text := strings.TrimLeft(line, " ")
+		margin := len(line) - len(text)
+		if text = strings.TrimSpace(text); text == "" || text[0] == '#' {
+			continue
+		}
+		clear(keys[margin+1:])
+		if text[0] != '-' {
+			keys[margin]++
+		}
+		if keys[margin] > maxKeys {
+			return &Error{Line: number, Column: margin + 1, Message: fmt.Sprintf("there are more than %d lines of one mapping", maxKeys)}
 		}
 	}
 	return nil
