@@ -316,7 +316,7 @@ func TestTheOracleAgrees(t *testing.T) {
 	long := os.Getenv("MADOGUCHI_LONG") != ""
 	if long {
 		// Enough that the rarest cell comes to a thousand.
-		questions, least = max(1_000_000, 8_000*len(units)*len(w.offices)), 1_000
+		questions, least = max(1_000_000, 16_000*len(units)*len(w.offices)), 1_000
 	}
 	got := w.put(questions, oracleSeed, clock.Compute)
 	for _, found := range got.found {

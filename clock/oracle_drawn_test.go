@@ -223,6 +223,10 @@ func (d *draft) drawRule(unit clock.Unit) {
 				r.Roll = clock.NextOpenDay
 			}
 		}
+		if unit == clock.YearsJP && d.office.to-d.office.from < 5*366 && !d.one(4) {
+			// Few years end within such a calendar: mostly those are drawn that need none.
+			r.EndPoint, r.Roll, modes = pick(d, clock.EndOfDay, clock.StartOfNextDay), clock.RollNone, modes[:2]
+		}
 		hours := r.EndPoint == clock.CloseOfBusiness || unit == clock.BusinessDays && r.EndPoint == ""
 		if !hours && d.one(12) {
 			r.Zone = pick(d, "UTC", "Asia/Tokyo", "Europe/Berlin", "America/Los_Angeles")

@@ -121,9 +121,6 @@ func (o *oracle) answer() (a answer) {
 	slices.SortStableFunc(notices, func(a, b notice) int { return a.at - b.at })
 	pauses = slices.DeleteFunc(pauses, func(p stretch) bool { return p.mode == clock.PauseNone })
 	slices.SortStableFunc(pauses, func(a, b stretch) int { return a.from - b.from })
-	if o.needsOffice() {
-		o.office.on(o.zone.dayOf(start)) // a start outside the covered days has no answer
-	}
 
 	// Each pause that restarts the clock does so unless all was over when it began.
 	for i, p := range pauses {
@@ -152,6 +149,9 @@ func closedReset(p stretch) bool { return p.mode == clock.PauseReset && p.to != 
 
 // count is the answer from one start on.
 func (o *oracle) count(start int, pauses []stretch, notices []notice) answer {
+	if o.needsOffice() {
+		o.office.on(o.zone.dayOf(start)) // a start outside the covered days has no answer
+	}
 	parts := paint(start, pauses)
 	switch o.rule.Unit {
 	case clock.ElapsedMinutes, clock.ElapsedHours, clock.BusinessMinutes:
