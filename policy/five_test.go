@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"madoguchi/clock"
-	"madoguchi/dsr"
 	"madoguchi/packs"
 )
 
@@ -49,9 +48,9 @@ func unprovable(p *Pack, kinds []string) (bad []string) {
 }
 
 func carried() (ks []string) {
-	for _, k := range dsr.Kinds {
-		if k.Carried() {
-			ks = append(ks, string(k))
+	for _, k := range KindCodes {
+		if len(KindMeasures[k]) > 0 {
+			ks = append(ks, k)
 		}
 	}
 	return ks
