@@ -399,3 +399,14 @@ func EndOf(on Date, loc *time.Location) time.Time { return on.AddDays(1).In(loc)
 // DaysAfter is the same time of day a number of days later in UTC, or earlier
 // when it is negative: how long something is kept.
 func DaysAfter(at time.Time, days int) time.Time { return at.UTC().AddDate(0, 0, days) }
+
+// DayAfter is the day that follows a day.
+func DayAfter(on Date) Date { return on.AddDays(1) }
+
+// KeptUntil is the last day of a number of years that begin on the day after an
+// event, by the Civil Code of Japan (Art. 140, 143): how long a statute has it kept.
+func KeptUntil(event Date, years int) Date { return event.AddMonthsJP(12*years, Exclude) }
+
+// FreshUntil is the last day of a number of months of which a date is the first
+// day, by the same Code: how long a paper of that date may be used.
+func FreshUntil(dated Date, months int) Date { return dated.AddMonthsJP(months, Include) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/policy"
 )
@@ -418,9 +419,9 @@ func (v *visit) startOf(on string) int64 {
 
 // nextDay is the civil date after a date.
 func nextDay(on string) string {
-	t, err := time.Parse(time.DateOnly, on)
+	d, err := clock.ParseDate(on)
 	if err != nil {
 		return on
 	}
-	return t.AddDate(0, 0, 1).Format(time.DateOnly)
+	return clock.DayAfter(d).String()
 }

@@ -428,7 +428,7 @@ func (q *question) print(out io.Writer, r clock.Result) error {
 	if r.State == clock.Paused {
 		add("left", clock.Amount(r.UnitsLeft, r.LeftUnit, q.cmd.Voice))
 	}
-	if r.UnrolledOn != r.DueOn && r.FromOn.IsZero() || !r.FromOn.IsZero() && r.UnrolledOn != r.FromOn.AddDays(-1) {
+	if r.UnrolledOn != r.DueOn && r.FromOn.IsZero() || !r.FromOn.IsZero() && r.UnrolledOn.DaysUntil(r.FromOn) != 1 {
 		add("unrolled", r.UnrolledOn.String())
 	}
 	if !r.NoticeBy.IsZero() {

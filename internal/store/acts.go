@@ -131,7 +131,7 @@ func (t *tx) holdWanted(s *submissionRow, c *caseRow) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if offer, _ := p.Offer(c.Kind); !offer.Freeze {
+		if dsr.FreezeOf(p, dsr.Kind(c.Kind)) != dsr.FreezePromised {
 			return false, nil
 		}
 	}

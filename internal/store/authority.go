@@ -76,8 +76,7 @@ func (t *tx) askAuthority(p *policy.Pack, s *submissionRow, c *caseRow) error {
 // the representative spoke or wrote to the desk itself, or sent a paper of that
 // sort.
 func (t *tx) mandateHere(p *policy.Pack, s *submissionRow) (bool, error) {
-	switch dsr.Channel(s.Channel) {
-	case dsr.ChannelTelephone, dsr.ChannelCounter, dsr.ChannelPost, dsr.ChannelFax:
+	if dsr.Channel(s.Channel).AtDesk() {
 		return true, nil
 	}
 	var kinds []string
@@ -91,7 +90,7 @@ func (t *tx) mandateHere(p *policy.Pack, s *submissionRow) (bool, error) {
 // waitForAuthority asks the representative for papers.
 func (t *tx) waitForAuthority(p *policy.Pack, s *submissionRow, c *caseRow, extra letterExtra) error {
 	extra.ToFiler = true
-	return t.waitFor(p, s, c, waiting{code: "N-03", cause: "authority", occasion: strconv.FormatInt(s.AuthorityAsked, 10),
+	return t.waitFor(p, s, c, waiting{code: dsr.StageAuthority.Notice(), cause: "authority", occasion: strconv.FormatInt(s.AuthorityAsked, 10),
 		reminder: milestoneAuthorityReminder, over: milestoneAuthorityExpiry, reminders: p.Times.AuthorityReminders, expiry: p.Times.AuthorityExpiry}, extra)
 }
 
@@ -308,7 +307,7 @@ func shows(p *policy.Pack, r *dsr.Representative, a dsr.Authority, open []*caseR
 		if err != nil || on.After(today) {
 			return dsr.Fail(dsr.Invalid, "error.authority-date")
 		}
-		if r.Kind == "delegated" && on.AddMonthsJP(mandateMonths, clock.Include).Before(today) {
+		if r.Kind == "delegated" && clock.FreshUntil(on, mandateMonths).Before(today) {
 			return dsr.Fail(dsr.Invalid, "error.mandate-too-old")
 		}
 	}
@@ -558,7 +557,7 @@ func (t *tx) tellPerson(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if on.Person.Mail == "" && strings.TrimSpace(on.Person.Address) == "" {
 		return t.openTask(c, dsr.TaskReachPerson, "authority/"+strconv.FormatInt(s.AuthorityAsked, 10), "N-33")
 	}
-	return t.notify(p, s, c, "N-33", "1", letterExtra{To: &postal{Name: on.Person.Name, Mail: on.Person.Mail, Address: on.Person.Address}})
+	return t.notify(p, s, c, dsr.NoticeRepresented, "1", letterExtra{To: &postal{Name: on.Person.Name, Mail: on.Person.Mail, Address: on.Person.Address}})
 }
 
 // ReturnAuthority gives a recorded authority back to a handler, with a comment.

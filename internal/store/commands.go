@@ -223,7 +223,7 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 		if err != nil {
 			return err
 		}
-		items, err := t.items(p, c)
+		items, err := t.items(p, s, c)
 		if err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func (o *Organisation) Propose(ctx context.Context, actor dsr.Actor, caseID, tas
 		if content.Decisions, err = t.carriedOut(c, decisionsOf(items)); err != nil {
 			return err
 		}
-		content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
+		content.Outcome = dsr.OutcomeOf(dsr.Kind(c.Kind), content.Decisions)
 		if len(items) > 0 && !slices.ContainsFunc(content.Decisions, concerned) {
 			// A request that concerns nothing of what is held is not answered by silence.
 			return dsr.Fail(dsr.Invalid, "error.measure-empty")
@@ -293,6 +293,13 @@ func (o *Organisation) Approve(ctx context.Context, actor dsr.Actor, caseID, tas
 		row, task, err := t.judged(c, actor, task, version, "approve")
 		if err != nil || t.refusal != nil {
 			return err
+		}
+		_, content, err := t.proposal(c, row.Version)
+		if err != nil {
+			return err
+		}
+		if !actor.Has(dsr.MayAgree(dsr.ApproverOf(p, dsr.Kind(c.Kind), content.Decisions))...) {
+			return t.refused(c, actor, "approve", dsr.Fail(dsr.Forbidden, "error.forbidden"))
 		}
 		if _, err := t.command(c, actor, dsr.CommandApproved, data{"version": row.Version, "outcome": row.Outcome,
 			"digest": row.Digest, "proposer": row.Proposer}); err != nil {

@@ -71,7 +71,7 @@ func (t *tx) cool(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		return err
 	}
 	x = letterExtra{ReplyBy: until, StopLink: link, Items: x.Items}
-	if err := t.notify(p, s, c, "N-32", occasion, x); err != nil {
+	if err := t.notify(p, s, c, dsr.NoticeCoolingOff, occasion, x); err != nil {
 		return err
 	}
 	others, err := t.otherContacts(s)
@@ -82,7 +82,7 @@ func (t *tx) cool(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		if x.StopLink, err = t.stopLink(p, c, occasion, until); err != nil {
 			return err
 		}
-		if err := t.mailTo(p, s, c, "N-32", fmt.Sprintf("%s/%d", occasion, i+1), to, x); err != nil {
+		if err := t.mailTo(p, s, c, dsr.NoticeCoolingOff, fmt.Sprintf("%s/%d", occasion, i+1), to, x); err != nil {
 			return err
 		}
 	}

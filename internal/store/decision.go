@@ -11,48 +11,6 @@ import (
 	"madoguchi/policy"
 )
 
-// letterOf is the notice that tells how a request of a kind ended.
-func letterOf(kind dsr.Kind, o dsr.Outcome) string {
-	switch o {
-	case dsr.OutcomeRefused, dsr.OutcomeRejectedIdentity, dsr.OutcomeRejectedForm:
-		return "N-14"
-	case dsr.OutcomeNotHeld:
-		return "N-15"
-	case dsr.OutcomeRedirected:
-		return "N-23"
-	case dsr.OutcomeFulfilled, dsr.OutcomePartial, dsr.OutcomeAlternative:
-		switch {
-		case kind == dsr.KindCorrection || kind == dsr.KindAddition:
-			return "N-17"
-		case kind != dsr.KindDisclosure:
-			return "N-18"
-		case o == dsr.OutcomeFulfilled:
-			return "N-12"
-		}
-		return "N-13"
-	}
-	return ""
-}
-
-// outcomeOf is what decided items add up to (law.md D.5: all grant is full,
-// some is partial, none is refusal).
-func outcomeOf(kind dsr.Kind, decisions []dsr.Decision) dsr.Outcome {
-	var measures []dsr.Measure
-	covered := false
-	for _, d := range decisions {
-		measures = append(measures, d.Measure)
-		covered = covered || d.Measure == dsr.MeasureDisclose && slices.ContainsFunc(d.Redactions, func(r dsr.Redaction) bool { return r.Accepted })
-	}
-	switch o := dsr.Combine(measures); {
-	case o == "":
-		return dsr.OutcomeNotHeld
-	case o == dsr.OutcomeFulfilled && kind == dsr.KindDisclosure && covered:
-		return dsr.OutcomePartial // something in it is covered
-	default:
-		return o
-	}
-}
-
 // decisionsOf are the decisions of items that have one.
 func decisionsOf(items []dsr.Item) (out []dsr.Decision) {
 	for _, it := range items {
@@ -114,7 +72,7 @@ func (t *tx) outcome(c *caseRow) (dsr.Outcome, error) {
 	if err != nil {
 		return decided, err
 	}
-	return outcomeOf(dsr.Kind(c.Kind), decisions), nil
+	return dsr.OutcomeOf(dsr.Kind(c.Kind), decisions), nil
 }
 
 // decidedItems are the agreed decisions as the letter at the end tells them.
@@ -139,7 +97,11 @@ func (t *tx) decidedItems(p *policy.Pack, s *submissionRow, c *caseRow) (x lette
 		}
 	}
 	places, err := t.changedPlaces(c)
-	for _, r := range recipientsOf(p, places) {
+	if err != nil || len(places) == 0 {
+		return x, err
+	}
+	asked, err := t.request(p, s, c)
+	for _, r := range p.Tells(asked, places) {
 		x.Recipients = append(x.Recipients, notices.RecipientLine{Name: p.Text(r.Text, voice)})
 	}
 	return x, err
@@ -253,5 +215,5 @@ func (t *tx) tellFrozen(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err != nil {
 		return err
 	}
-	return t.notify(p, s, c, "N-10", fmt.Sprintf("%d/%d", c.Occasion, c.PlanVersion), letterExtra{HoldFields: fields, HeldSince: instant(c.FrozenAt)})
+	return t.notify(p, s, c, dsr.NoticeFrozen, fmt.Sprintf("%d/%d", c.Occasion, c.PlanVersion), letterExtra{HoldFields: fields, HeldSince: instant(c.FrozenAt)})
 }

@@ -99,7 +99,8 @@ func (o *Organisation) Extend(ctx context.Context, actor dsr.Actor, caseID strin
 		}
 		row.FromAt, row.ToAt = told(&now, &would, e.Clock)
 		occasion := "extension/" + row.ID
-		if err := t.notify(p, s, c, "N-07", occasion, letterExtra{OldTarget: instant(row.FromAt), NewTarget: instant(row.ToAt), Reason: e.Ground,
+		oldOn, newOn := toldOn(&now, &would, e.Clock)
+		if err := t.notify(p, s, c, "N-07", occasion, letterExtra{OldTarget: instant(row.FromAt), NewTarget: instant(row.ToAt), OldOn: oldOn, NewOn: newOn, Reason: e.Ground,
 			Extended: &x.rule}); err != nil {
 			return err
 		}
@@ -125,6 +126,14 @@ func told(now, would *reading, rule string) (from, to int64) {
 		return is, will
 	}
 	return micros(now.by(rule).result.DueAt), micros(would.by(rule).result.DueAt)
+}
+
+// toldOn are the civil dates of the two, each in the zone of its rule.
+func toldOn(now, would *reading, rule string) (from, to string) {
+	if is, will := now.due(), would.due(); is.targetAt != 0 && will.targetAt != is.targetAt {
+		return is.targetOn, will.targetOn
+	}
+	return now.by(rule).result.DueOn.String(), would.by(rule).result.DueOn.String()
 }
 
 // data is what the record says of an extension.

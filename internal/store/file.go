@@ -109,7 +109,7 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 			return err
 		}
 		for i, w := range f.Wishes {
-			c, err := t.newCase(p, s, i+1, w, entrusted(p, f.Person.Population))
+			c, err := t.newCase(p, s, i+1, w, p.Entrusted(f.Person.Population))
 			if err != nil {
 				return err
 			}
@@ -122,7 +122,7 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 			if err := t.reclock(c, p); err != nil {
 				return err
 			}
-			if err := t.notify(p, s, c, "N-01", "1", letterExtra{}); err != nil {
+			if err := t.notify(p, s, c, dsr.StageReceived.Notice(), "1", letterExtra{}); err != nil {
 				return err
 			}
 			if err := t.save(c, c.ID); err != nil {
@@ -223,9 +223,8 @@ func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake
 	}
 	level := "L0"
 	for _, w := range f.Wishes {
-		if id := p.IdentityFor(string(w.Kind), string(f.Channel), false); id.Level > level {
-			level = id.Level
-		}
+		id, _ := p.IdentityOf(askedBy(p, string(w.Kind), string(f.Channel), f.Person, f.Representative, arrived))
+		level = max(level, id.Level)
 	}
 	cal, err := t.o.calendar(p)
 	if err != nil {
@@ -335,11 +334,6 @@ func (t *tx) newCase(p *policy.Pack, s *submissionRow, number int, w dsr.Wish, e
 	return c, t.db.Create(c).Error
 }
 
-// entrusted reports whether the data of this population is held for a client.
-func entrusted(p *policy.Pack, population string) bool {
-	return slices.ContainsFunc(p.Populations, func(x policy.Population) bool { return x.ID == population && x.Entrusted })
-}
-
 // receipt is what the person gets at once, and again whenever they ask.
 func (t *tx) receipt(s *submissionRow) (dsr.Filed, error) {
 	f := dsr.Filed{Submission: s.ID, Reference: s.Reference, ReceivedAt: s.ReceivedAt, ArrivedAt: s.ArrivedAt}
@@ -350,7 +344,7 @@ func (t *tx) receipt(s *submissionRow) (dsr.Filed, error) {
 	for _, c := range cases {
 		f.Cases = append(f.Cases, c.ID)
 		if f.TargetAt == 0 || c.TargetAt != 0 && c.TargetAt < f.TargetAt {
-			f.TargetAt = c.TargetAt
+			f.TargetAt, f.TargetOn = c.TargetAt, c.TargetOn
 		}
 	}
 	return f, nil

@@ -695,7 +695,7 @@ func (k *checker) notices() error {
 	// A notice without a case belongs to the submission: the first case stands for it.
 	const of = `SELECT DISTINCT c.id FROM notices n JOIN cases c ON c.organisation = n.organisation AND c.submission = n.submission
 		AND (c.id = n.case_id OR n.case_id = '' AND c.number = 1) WHERE n.organisation = ? AND `
-	late, day := k.t.later(-k.o.Patience), k.t.later(-24*time.Hour)
+	late, day := k.t.later(-k.o.Patience), micros(clock.DaysAfter(k.t.now, -1))
 	for _, x := range []struct {
 		what, where string
 		args        []any

@@ -34,7 +34,11 @@ func (o *Organisation) SubmitIdentity(ctx context.Context, submission string) er
 		if n == 0 {
 			return dsr.Fail(dsr.Invalid, "error.documents-none")
 		}
-		if p.IdentityFor(firstKind(open), s.Channel, false).Contact && s.ContactConfirmedAt == 0 && s.ByPost == 0 {
+		id, err := t.identityFor(p, s, firstKind(open))
+		if err != nil {
+			return err
+		}
+		if id.Contact && s.ContactConfirmedAt == 0 && s.ByPost == 0 {
 			return dsr.Fail(dsr.Invalid, "error.contact-unconfirmed")
 		}
 		if err := t.db.Model(&documentRow{}).Where("organisation = ? AND submission = ? AND submitted_at = 0", o.id, s.ID).
@@ -148,7 +152,7 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 		}
 		// Level and document stand in the clear: codes, not what somebody typed.
 		doc, listed := p.Document(conf.Document)
-		if !listed || doc.For != "" || doc.How == howCode && (conf.Level > "L1" || s.ContactConfirmedAt == 0) || !slices.Contains(levels, conf.Level) || conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 {
+		if !listed || doc.For != "" || doc.How == policy.HowCode && (conf.Level > "L1" || s.ContactConfirmedAt == 0) || !slices.Contains(levels, conf.Level) || conf.Level < s.IdentityNeeded || len(conf.Agreed) == 0 {
 			return dsr.Fail(dsr.Invalid, "error.compare-first")
 		}
 		var chosen *dsr.Candidate
@@ -179,7 +183,7 @@ func (o *Organisation) ConfirmIdentity(ctx context.Context, actor dsr.Actor, cas
 			// A voice on the telephone proves as much as a paper only where the answer
 			// goes to the address on file (rulings); what a representative filed is
 			// their own, and nothing goes there unless a person says so.
-			heard := doc.How == howDesk && s.Channel == string(dsr.ChannelTelephone)
+			heard := doc.How == policy.HowDesk && s.Channel == string(dsr.ChannelTelephone)
 			if heard && !sameContact(contact, chosen.Person) {
 				conf.Delivery = "file"
 			}
@@ -450,7 +454,7 @@ func (t *tx) askIdentity(p *policy.Pack, s *submissionRow, c *caseRow) error {
 			return t.openTask(c, dsr.TaskVerifyIdentity, "0", "desk")
 		}
 	}
-	return t.waitForProof(p, s, c, "N-02", letterExtra{})
+	return t.waitForProof(p, s, c, dsr.StageIdentity.Notice(), letterExtra{})
 }
 
 // contactConfirmed lets the identity step go on where the confirmed contact is

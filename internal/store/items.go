@@ -12,11 +12,11 @@ import (
 	"madoguchi/policy"
 )
 
-// tests are the exemptions of the pack that are put to every item: those that
-// stand against the measure that was asked for. Whether something is held at
-// all, and whose name stands in it, are asked by measure and redaction.
-func tests(p *policy.Pack, kind string) []policy.Exemption {
-	return slices.DeleteFunc(p.ExemptionsFor(kind), func(e policy.Exemption) bool {
+// tests are the exemptions that the policy puts to an item: those that stand
+// against the measure that was asked for. Whether something is held at all, and
+// whose name stands in it, are asked by measure and redaction.
+func (by rules) tests(it dsr.Item) []policy.Asked {
+	return slices.DeleteFunc(by.p.Asked(by.request, asItem(it.System, it.Record)), func(e policy.Asked) bool {
 		return e.Effect == policy.EffectRedact || e.Effect == policy.EffectNotHeld
 	})
 }
@@ -35,19 +35,24 @@ func byEffect(p *policy.Pack, kind, effect string) (policy.Exemption, bool) {
 type rules struct {
 	p        *policy.Pack
 	kind     dsr.Kind
+	request  policy.Request
 	findings []dsr.Finding
 	today    clock.Date // in the organisation's zone
 }
 
-func (t *tx) rules(p *policy.Pack, c *caseRow) (rules, error) {
+func (t *tx) rules(p *policy.Pack, s *submissionRow, c *caseRow) (rules, error) {
+	asked, err := t.request(p, s, c)
+	if err != nil {
+		return rules{}, err
+	}
 	found, err := t.findings(c)
-	return rules{p: p, kind: dsr.Kind(c.Kind), findings: found, today: clock.DateOf(t.now.In(zone(p)))}, err
+	return rules{p: p, kind: dsr.Kind(c.Kind), request: asked, findings: found, today: clock.DateOf(t.now.In(zone(p)))}, err
 }
 
 // items are the items of the case's present plan, opened, each with every test
 // of the pack and every proposed redaction.
-func (t *tx) items(p *policy.Pack, c *caseRow) ([]dsr.Item, error) {
-	by, err := t.rules(p, c)
+func (t *tx) items(p *policy.Pack, s *submissionRow, c *caseRow) ([]dsr.Item, error) {
+	by, err := t.rules(p, s, c)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,7 @@ func (t *tx) item(by rules, c *caseRow, r *itemRow) (dsr.Item, error) {
 		}
 	}
 	it.Decision.Item = r.ID
-	for _, e := range tests(by.p, c.Kind) {
+	for _, e := range by.tests(it) {
 		test := dsr.ItemTest{Exemption: e.ID}
 		for _, a := range answered {
 			if a.Exemption == e.ID {
@@ -144,7 +149,7 @@ func (by rules) complete(it dsr.Item) error {
 		if it.Quarantine { // perhaps somebody else's
 			return dsr.Fail(dsr.Invalid, "error.quarantine")
 		}
-		if by.against(d.Measure, effects) {
+		if by.kind.Against(d.Measure, effects) {
 			return dsr.Fail(dsr.Invalid, "error.disclose-against-ground")
 		}
 	}
@@ -172,20 +177,6 @@ func (by rules) complete(it dsr.Item) error {
 		}
 	}
 	return nil
-}
-
-// against reports whether a ground that applies forbids a measure: one that
-// withholds forbids every grant, a statute's period only what destroys, and a
-// difficulty only the very measure that was asked for.
-func (by rules) against(m dsr.Measure, effects map[string]bool) bool {
-	destroys := m == dsr.MeasureErase || m == dsr.MeasureDelete
-	switch {
-	case effects[policy.EffectWithhold]:
-		return true
-	case effects[policy.EffectKeep] && destroys:
-		return true
-	}
-	return effects[policy.EffectAlternative] && m == by.kind.Measures()[0]
 }
 
 // changes says what the values of a correction still lack. Each is a value of
@@ -252,7 +243,7 @@ func (by rules) schedules(it dsr.Item) (out []dsr.Schedule) {
 		if from.IsZero() {
 			continue
 		}
-		if until := from.AddMonthsJP(12*r.Years, clock.Exclude); !until.Before(by.today) {
+		if until := clock.KeptUntil(from, r.Years); !until.Before(by.today) {
 			out = append(out, dsr.Schedule{Rule: r.ID, Until: until.String()})
 		}
 	}
@@ -276,7 +267,7 @@ func (o *Organisation) AnswerItem(ctx context.Context, actor dsr.Actor, caseID s
 			Take(&row).Error; err != nil {
 			return err
 		}
-		by, err := t.rules(p, c)
+		by, err := t.rules(p, s, c)
 		if err != nil {
 			return err
 		}
@@ -452,7 +443,7 @@ func (t *tx) reviewPage(p *policy.Pack, s *submissionRow, c *caseRow) (page dsr.
 	if err = t.unseal(c.ID, "cases", "scope_sealed", c.ID, c.ScopeSealed, &page.Scope); err != nil {
 		return page, err
 	}
-	if page.Items, err = t.items(p, c); err != nil {
+	if page.Items, err = t.items(p, s, c); err != nil {
 		return page, err
 	}
 	for _, it := range page.Items {
@@ -460,11 +451,11 @@ func (t *tx) reviewPage(p *policy.Pack, s *submissionRow, c *caseRow) (page dsr.
 			page.Open++
 		}
 	}
-	page.Outcome = outcomeOf(dsr.Kind(c.Kind), decisionsOf(page.Items))
+	page.Outcome = dsr.OutcomeOf(dsr.Kind(c.Kind), decisionsOf(page.Items))
 	if page.Claims, err = t.claims(c); err != nil {
 		return page, err
 	}
-	by, err := t.rules(p, c)
+	by, err := t.rules(p, s, c)
 	if err != nil {
 		return page, err
 	}
@@ -505,7 +496,7 @@ func (o *Organisation) Preview(ctx context.Context, actor dsr.Actor, caseID stri
 			_, content, err = t.proposal(c, c.Proposal)
 		} else {
 			var items []dsr.Item
-			items, err = t.items(p, c)
+			items, err = t.items(p, s, c)
 			for _, it := range items {
 				if it.Answered {
 					content.Decisions = append(content.Decisions, it.Decision)
@@ -514,7 +505,7 @@ func (o *Organisation) Preview(ctx context.Context, actor dsr.Actor, caseID stri
 			if err == nil {
 				content.Decisions, err = t.carriedOut(c, content.Decisions)
 			}
-			content.Outcome = outcomeOf(dsr.Kind(c.Kind), content.Decisions)
+			content.Outcome = dsr.OutcomeOf(dsr.Kind(c.Kind), content.Decisions)
 		}
 		if err != nil {
 			return err
@@ -529,7 +520,7 @@ func (o *Organisation) Preview(ctx context.Context, actor dsr.Actor, caseID stri
 		if content.Outcome == dsr.OutcomeRedirected {
 			data.Where = content.Reason
 		}
-		letter, err = notices.Letter(letterOf(dsr.Kind(c.Kind), content.Outcome), voice, data)
+		letter, err = notices.Letter(dsr.Kind(c.Kind).Letter(content.Outcome), voice, data)
 		return err
 	})
 	return letter, err
@@ -570,7 +561,7 @@ func (o *Organisation) Approval(ctx context.Context, actor dsr.Actor, caseID str
 			page.Why = "error.task-done"
 		case row.Proposer == actor.ID:
 			page.Why = "error.same-person"
-		case !actor.Has(dsr.RoleApprover, dsr.RoleManager):
+		case !actor.Has(dsr.RoleApprover, dsr.RoleManager), !actor.Has(dsr.MayAgree(dsr.ApproverOf(p, dsr.Kind(c.Kind), content.Decisions))...):
 			page.Why = "error.forbidden"
 		case c.WithdrawnAt != 0:
 			page.Why = "error.withdrawn"

@@ -795,7 +795,7 @@ func (t *tx) counted(kind dsr.Kind, f dsr.Figure) (where string, args []any) {
 	case dsr.FigureOpen:
 		where += ` AND c.stage <> 'closed'`
 	case dsr.FigureDueSoon:
-		where, args = where+unanswered+` AND c.target_at > ? AND c.target_at <= ?`, append(args, now, t.later(7*24*time.Hour))
+		where, args = where+unanswered+` AND c.target_at > ? AND c.target_at <= ?`, append(args, now, micros(clock.DaysAfter(t.now, 7)))
 	case dsr.FigureOverdue:
 		where, args = where+unanswered+` AND c.target_at > 0 AND c.target_at <= ?`, append(args, now)
 	case dsr.FigurePaused:

@@ -23,6 +23,7 @@ type letterExtra struct {
 	Said           string // what a member of staff wrote, in their words
 	Items          []notices.ItemText
 	OldTarget      time.Time
+	OldOn, NewOn   string      // their civil dates in the zones of their rules
 	NewTarget      time.Time   // in place of the case's target
 	Extended       *clock.Rule // the clock that an extension puts off
 	Code           string
@@ -107,10 +108,10 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 	if c != nil {
 		d.Reference = caseReference(s.Reference, c.Number)
 		d.Kind = dsr.Kind(c.Kind)
-		d.TargetAt = instant(c.TargetAt)
+		d.TargetAt, d.TargetOn, d.OldOn = instant(c.TargetAt), c.TargetOn, x.OldOn
 		d.Outcome, d.Delivery = dsr.Outcome(c.Decided), c.Delivery
 		if !x.NewTarget.IsZero() {
-			d.TargetAt = x.NewTarget
+			d.TargetAt, d.TargetOn = x.NewTarget, x.NewOn
 		}
 		if x.Extended != nil {
 			d.Extends, d.Basis = true, t.o.provision(*x.Extended, voice)
@@ -126,7 +127,11 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		for _, sys := range p.Systems {
 			d.Systems = append(d.Systems, p.Text(sys.Title, v))
 		}
-		for _, doc := range p.IdentityFor(c.Kind, s.Channel, false).Documents {
+		id, err := t.identityFor(p, s, c.Kind)
+		if err != nil {
+			id = p.IdentityFor(c.Kind, s.Channel, false) // the key is gone, and what hangs on the person with it
+		}
+		for _, doc := range id.Documents {
 			d.Documents = append(d.Documents, notices.DocumentText{Title: p.Text(doc.Title, v), Mask: p.Text(doc.Mask, v)})
 		}
 	}

@@ -8,12 +8,6 @@ import (
 	"madoguchi/policy"
 )
 
-// How a paper of the catalogue reaches us; see policy.Document.
-const (
-	howDesk = "desk"
-	howCode = "code"
-)
-
 // paper is the media type of a paper that somebody at the desk saw, heard or
 // got by post: of such a one the kind and the day are kept, and no picture.
 const paper = "paper"
@@ -35,7 +29,11 @@ func (t *tx) kinds(s *submissionRow) (kinds []string, err error) {
 func (t *tx) proofFor(p *policy.Pack, s *submissionRow) (most policy.Identity, err error) {
 	kinds, err := t.kinds(s)
 	for i, k := range kinds {
-		if id := p.IdentityFor(k, s.Channel, false); i == 0 || id.Level > most.Level {
+		id, e := t.identityFor(p, s, k)
+		if e != nil {
+			return most, e
+		}
+		if i == 0 || id.Level > most.Level {
 			most = id
 		}
 	}
@@ -52,13 +50,7 @@ func (t *tx) atDesk(p *policy.Pack, s *submissionRow) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	confirmed := s.ContactConfirmedAt != 0
-	if id.Level == "L1" && (confirmed || s.ByPost == 1) {
-		return true, nil
-	}
-	return slices.ContainsFunc(id.Documents, func(d policy.Document) bool {
-		return d.How == howDesk || d.How == howCode && confirmed
-	}), nil
+	return dsr.ProvenAtDesk(id, s.ContactConfirmedAt != 0, s.ByPost == 1), nil
 }
 
 // PapersArrived is the command identity-evidence for papers that came by post,

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/policy"
 )
@@ -46,7 +47,7 @@ func (o *Organisation) NewDraft(ctx context.Context, voice dsr.Voice) (d dsr.Dra
 		}
 		d = dsr.Draft{Token: token, FormToken: form, Voice: voice, Answers: map[string]string{}}
 		row := draftRow{Organisation: o.id, TokenHash: hash, ID: newID(), FormToken: form, Voice: string(voice),
-			CreatedAt: micros(t.now), ExpiresAt: t.later(time.Duration(max(p.Times.DraftDays, 1)) * 24 * time.Hour)}
+			CreatedAt: micros(t.now), ExpiresAt: micros(clock.DaysAfter(t.now, max(p.Times.DraftDays, 1)))}
 		if err := t.newKey(row.ID); err != nil {
 			return err
 		}

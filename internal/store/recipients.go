@@ -64,7 +64,11 @@ func (t *tx) askRecipients(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range recipientsOf(p, places) {
+	asked, err := t.request(p, s, c)
+	if err != nil {
+		return err
+	}
+	for _, r := range p.Tells(asked, places) {
 		var n int64
 		if err := t.db.Model(&recipientRow{}).Where("organisation = ? AND case_id = ? AND recipient = ? AND occasion = ?", t.o.id, c.ID, r.ID, occasion).
 			Count(&n).Error; err != nil {
@@ -86,19 +90,6 @@ func (t *tx) askRecipients(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		}
 	}
 	return nil
-}
-
-// recipientsOf are those of the pack who are given something at one of the
-// places, in its order.
-func recipientsOf(p *policy.Pack, places []policy.Place) (out []policy.Recipient) {
-	for _, r := range p.Recipients {
-		if slices.ContainsFunc(places, func(at policy.Place) bool {
-			return slices.ContainsFunc(r.Receives, func(x policy.Place) bool { return x.Has(at) })
-		}) {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // recipientText is what a recipient is to be sent, in the language of the
@@ -318,5 +309,5 @@ func (t *tx) tellRecipients(p *policy.Pack, s *submissionRow, c *caseRow) error 
 		}
 		x.Recipients = append(x.Recipients, notices.RecipientLine{Name: r.Name, Result: r.Result, Attempts: r.Attempts})
 	}
-	return t.notify(p, s, c, "N-19", fmt.Sprint(c.Occasion), x)
+	return t.notify(p, s, c, dsr.NoticeRecipients, fmt.Sprint(c.Occasion), x)
 }

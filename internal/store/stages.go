@@ -275,7 +275,7 @@ func (t *tx) arrive(p *policy.Pack, s *submissionRow, c *caseRow) error {
 		}
 	case dsr.StageAccepted:
 		if c.TargetAt != 0 { // a letter that promises a date needs one
-			if err := t.notify(p, s, c, "N-01b", strconv.FormatInt(c.Occasion, 10), letterExtra{}); err != nil {
+			if err := t.notify(p, s, c, dsr.StageAccepted.Notice(), strconv.FormatInt(c.Occasion, 10), letterExtra{}); err != nil {
 				return err
 			}
 		}
@@ -394,11 +394,11 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 			case dsr.StageAuthority:
 				missing = "authority"
 			}
-			err = t.notify(p, s, c, "N-20", occasion, letterExtra{Reason: missing})
+			err = t.notify(p, s, c, outcome.Ending(), occasion, letterExtra{Reason: missing})
 		case dsr.OutcomeWithdrawn:
 			var done letterExtra // what was carried out before stays, and is named
 			if done, err = t.decidedItems(p, s, c); err == nil {
-				err = t.notify(p, s, c, "N-21", "final/"+occasion, letterExtra{Items: done.Items})
+				err = t.notify(p, s, c, outcome.Ending(), "final/"+occasion, letterExtra{Items: done.Items})
 			}
 		}
 		if err != nil {
@@ -426,7 +426,7 @@ func (t *tx) answer(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err != nil {
 		return err
 	}
-	code := letterOf(dsr.Kind(c.Kind), outcome)
+	code := dsr.Kind(c.Kind).Letter(outcome)
 	c.AnsweredAt, c.AnsweredTargetAt = micros(t.now), c.TargetAt
 	if c.AnsweredTargetAt == 0 {
 		c.AnsweredTargetAt = micros(t.now) // answered while the clock waited for the person
@@ -476,7 +476,7 @@ func (t *tx) deliver(p *policy.Pack, s *submissionRow, c *caseRow) error {
 	if err := t.arm(c, milestoneAvailability, occasion, until); err != nil {
 		return err
 	}
-	return t.notify(p, s, c, "N-16", occasion, letterExtra{AvailableUntil: until, Downloads: p.Times.MaxDownloads})
+	return t.notify(p, s, c, dsr.NoticeReady, occasion, letterExtra{AvailableUntil: until, Downloads: p.Times.MaxDownloads})
 }
 
 // FallDue records that a milestone fell due. Timer and sweep call the same;
@@ -563,7 +563,11 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 			return err
 		}
 		if contactProven && c.WithdrawnAt == 0 {
-			return t.notify(p, s, c, "N-07", m.Occasion, letterExtra{OldTarget: instant(m.DueAt), Reason: whyLate(c)})
+			x := letterExtra{OldTarget: instant(m.DueAt), Reason: whyLate(c)}
+			if m.DueAt == c.TargetAt {
+				x.OldOn = c.TargetOn
+			}
+			return t.notify(p, s, c, "N-07", m.Occasion, x)
 		}
 		return nil
 	case m.Name == milestoneGuard:

@@ -131,7 +131,11 @@ func (t *tx) levelAgain(p *policy.Pack, s *submissionRow, ended *caseRow) error 
 		return err
 	}
 	for _, k := range kinds {
-		level = max(level, p.IdentityFor(k, s.Channel, false).Level)
+		id, err := t.identityFor(p, s, k)
+		if err != nil {
+			return err
+		}
+		level = max(level, id.Level)
 	}
 	if level == s.IdentityNeeded {
 		return nil
