@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -180,12 +181,14 @@ func TestJapaneseClosedDays(t *testing.T) {
 func TestEveryStepSpeaksEveryVoice(t *testing.T) {
 	codes := []string{clock.StepStart, clock.StepDeemed, clock.StepReset, clock.StepExcluded, clock.StepIncluded, clock.StepCount, clock.StepOpening, clock.StepWeekly,
 		clock.StepHoliday, clock.StepClosure, clock.StepClosedDays, clock.StepRaw, clock.StepPause, clock.StepPauseOpen, clock.StepPauseLate,
-		clock.StepNoticeBy, clock.StepExtension, clock.StepRoll, clock.StepProvisional, clock.StepDue, clock.StepDueDay, clock.StepFrom}
+		clock.StepNoticeBy, clock.StepExtension, clock.StepExtendable, clock.StepNoFigure, clock.StepRoll, clock.StepProvisional, clock.StepDue, clock.StepDueDay, clock.StepFrom}
 	for _, code := range codes {
 		s := clock.Step{Code: code, On: clock.On(2026, 11, 20), At: time.Date(2026, 11, 20, 7, 30, 0, 0, time.UTC), N: 2, Cause: "fee", Note: "春分の日"}
 		switch code {
-		case clock.StepCount, clock.StepExtension:
+		case clock.StepCount, clock.StepExtendable:
 			s.Cause = string(clock.BusinessDays)
+		case clock.StepExtension:
+			s.Cause, s.Note, s.Ground = string(clock.BusinessDays), clock.FromDue, "searching"
 		case clock.StepPause:
 			s.Note = string(clock.PauseBusinessDays)
 		case clock.StepPauseOpen:
@@ -202,6 +205,40 @@ func TestEveryStepSpeaksEveryVoice(t *testing.T) {
 			}
 			seen[got[0]] = voice
 		}
+	}
+}
+
+// TestExtensionsSayWhyAndFromWhere holds what an explanation says of an extension and
+// of a day that is not official yet.
+func TestExtensionsSayWhyAndFromWhere(t *testing.T) {
+	step := clock.Step{Code: clock.StepExtension, At: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), N: 2, Cause: string(clock.MonthsEU), Note: clock.FromStart, Ground: "complexity"}
+	for ground, want := range map[string]string{
+		"complexity": "Extended by 2 months, counted from the start; the notice was sent on Sunday 1 March 2026, 08:00 (reason: complexity of the request).",
+		"distance":   "Extended by 2 months, counted from the start; the notice was sent on Sunday 1 March 2026, 08:00 (reason: distance).",
+		"":           "Extended by 2 months, counted from the start; the notice was sent on Sunday 1 March 2026, 08:00.",
+	} {
+		step.Ground = ground
+		if got := clock.Explain([]clock.Step{step}, "en", time.UTC)[0]; got != want {
+			t.Errorf("%q", got)
+		}
+	}
+	kai, loc := calendars(t)["kai"], zone(t, "Asia/Tokyo")
+	r, err := clock.Compute(rule(t, "unit: business-days, n: 10"), kai, events(t, "start 2028-03-13T10:00", loc))
+	if err != nil || !r.Provisional {
+		t.Fatal(err)
+	}
+	for voice, want := range map[string]string{
+		"en": "This rests on Monday 20 March 2028 (Vernal Equinox Day), which is not official yet, so it may change.",
+		"ja": "2028年3月20日（月）（春分の日）がまだ官報などで確定していないため、変わることがあります。",
+	} {
+		if all := clock.Explain(r.Steps, voice, loc); !slices.Contains(all, want) {
+			t.Errorf("%s: %s", voice, strings.Join(all, "\n"))
+		}
+	}
+	own := calendar(t, "id: a\nversion: v\nzone: Asia/Tokyo\nprovisional: [{from: 2026-10-01, to: 2026-10-05, name: move of the office}]"+strings.Replace(weekdaysAllDay, "version: test", "", 1))
+	r, err = clock.Compute(rule(t, "unit: calendar-days, n: 5, roll: next-open-day"), own, events(t, "start 2026-09-28T10:00", loc))
+	if err != nil || !slices.Contains(clock.Explain(r.Steps, "de", loc), "Dies beruht auf Freitag, 2. Oktober 2026 (move of the office); das ist noch nicht amtlich und kann sich ändern.") {
+		t.Errorf("%v, %s", err, strings.Join(clock.Explain(r.Steps, "de", loc), "\n"))
 	}
 }
 

@@ -32,9 +32,33 @@ func Explain(steps []Step, voice string, zone *time.Location) []string {
 	return out
 }
 
+// provisionalDay is StepProvisional where the calendar says what is not official yet.
+const provisionalDay = "provisional-day"
+
+// bases say from where an extension counts; grounds, why a clock was extended: those
+// of the office's own target (the letter about it says the same in full) and those
+// of the laws. A ground that is not here is told as the rule writes it.
+var (
+	bases = map[string][5]string{
+		FromStart: {"（起算の基準から通算）", "（はじめから数えます）", ", counted from the start", ", tính từ lúc bắt đầu", ", gerechnet vom Beginn"},
+		FromDue:   {"（それまでの期限から）", "（まえの期限から数えます）", ", counted from the date until then", ", tính từ thời hạn trước đó", ", gerechnet vom bisherigen Ende"},
+	}
+	grounds = map[string][5]string{
+		"checking":           {"情報の確認", "情報をたしかめています", "checking the data", "kiểm tra dữ liệu", "Prüfung der Daten"},
+		"searching":          {"情報の検索", "情報をさがしています", "searching for the data", "tìm kiếm dữ liệu", "Suche nach den Daten"},
+		"investigating":      {"事実関係の調査", "本当のことをしらべています", "investigating the facts", "điều tra sự việc", "Ermittlung des Sachverhalts"},
+		"carrying-out":       {"措置の実施", "決まったことをしています", "carrying out the measure", "thực hiện biện pháp", "Durchführung der Maßnahme"},
+		"approval":           {"社内の承認", "会社の中でかくにんしています", "approval inside the organisation", "phê duyệt nội bộ", "interne Freigabe"},
+		"complexity":         {"請求の複雑さ", "たのまれたことがむずかしい", "complexity of the request", "yêu cầu phức tạp", "Komplexität des Antrags"},
+		"number-of-requests": {"請求の件数", "たのまれたことが多い", "number of requests", "số lượng yêu cầu", "Anzahl der Anträge"},
+	}
+	becauseOf = [5]string{"（理由：{ground}）", "（わけ：{ground}）", " (reason: {ground})", " (lý do: {ground})", " (Grund: {ground})"}
+)
+
 // sentences has, for each code, a text per voice in the order of Voices. {on} is a
 // day or a run of days, {at} an instant, {n} a number, {amount} a number with its
-// unit, {cause} why a clock paused, {name} the name of a closed day.
+// unit, {cause} why a clock paused, {name} the name of a closed day, {base} from where
+// an extension counts, {ground} why there was one.
 var sentences = map[string][5]string{
 	StepStart:       {"起算の基準は{at}です。", "はじまりは{at}です。", "The clock starts with what happened on {at}.", "Thời hạn bắt đầu từ {at}.", "Die Frist beginnt mit dem Ereignis vom {at}."},
 	StepDeemed:      {"起算の基準は、手紙が通常届いたはずの{at}です（第39条第2項）。", "手紙がふつう届くはずだった{at}が、はじまりです。", "The clock starts on {at}, when the letter should ordinarily have arrived (Art. 39(2)).", "Thời hạn bắt đầu từ {at}, lúc thư lẽ ra đã đến theo lệ thường (Điều 39(2)).", "Die Frist beginnt am {at}, als der Brief gewöhnlich hätte ankommen müssen (Art. 39(2))."},
@@ -52,11 +76,12 @@ var sentences = map[string][5]string{
 	StepPauseOpen:   {"{at}から停止中です（{cause}）。残りは{amount}です。", "{at}から、時間を止めています（{cause}）。のこりは{amount}です。", "The clock has been paused since {at} ({cause}); {amount} left.", "Đang tạm dừng từ {at} ({cause}); còn lại {amount}.", "Angehalten seit {at} ({cause}); es verbleiben: {amount}."},
 	StepPauseLate:   {"{at}の停止（{cause}）は期限の後のため、期限は変わりません。", "{at}に止めましたが（{cause}）、期限のあとなので、期限はかわりません。", "The pause on {at} ({cause}) came after the due time and changes nothing.", "Việc tạm dừng lúc {at} ({cause}) diễn ra sau thời hạn nên không thay đổi gì.", "Die Unterbrechung vom {at} ({cause}) kam nach dem Fristende und ändert nichts."},
 	StepNoticeBy:    {"延長の通知は{at}より前に送る必要がありました。", "のばすお知らせは{at}より前に送る決まりでした。", "Notice of an extension had to be sent before {at}.", "Thông báo gia hạn phải được gửi trước {at}.", "Die Verlängerung musste vor dem {at} mitgeteilt werden."},
-	StepExtension:   {"{at}に通知して{amount}延長しました。", "{at}にお知らせして、{amount}のばしました。", "Extended by {amount}; the notice was sent on {at}.", "Gia hạn {amount}; thông báo đã gửi lúc {at}.", "Verlängert um {amount}; mitgeteilt am {at}."},
+	StepExtension:   {"{at}に通知して{amount}延長しました{base}{ground}。", "{at}にお知らせして、{amount}のばしました{base}{ground}。", "Extended by {amount}{base}; the notice was sent on {at}{ground}.", "Gia hạn {amount}{base}; thông báo đã gửi lúc {at}{ground}.", "Verlängert um {amount}{base}; mitgeteilt am {at}{ground}."},
 	StepExtendable:  {"{at}より前に通知すれば、{amount}まで延長できます。", "{at}より前にお知らせすれば、{amount}までのばせます。", "It may be extended by up to {amount} if the notice is sent before {at}.", "Có thể gia hạn tối đa {amount} nếu gửi thông báo trước {at}.", "Eine Verlängerung um höchstens {amount} ist möglich, wenn sie vor dem {at} mitgeteilt wird."},
 	StepNoFigure:    {"法令は「遅滞なく」とだけ定め、日数の定めはありません。", "法律は「遅れないで」とだけ決めています。何日とは決めていません。", "The law says “without delay” and gives no number of days.", "Luật chỉ quy định “không chậm trễ”, không nêu số ngày.", "Das Gesetz verlangt „unverzüglich“ und nennt keine Zahl von Tagen."},
 	StepRoll:        {"末日が休業日のため、{on}に移ります。", "さいごの日がお休みなので、{on}になります。", "The last day is a closed day, so the end moves to {on}.", "Ngày cuối là ngày nghỉ nên thời hạn chuyển sang {on}.", "Der letzte Tag ist ein Schließtag; das Ende verschiebt sich auf {on}."},
 	StepProvisional: {"まだ官報などで確定していない日によるため、変わることがあります。", "まだ決まっていない休みの日があります。かわるかもしれません。", "This rests on a day that is not official yet, so it may change.", "Kết quả dựa trên một ngày chưa được công bố chính thức nên có thể thay đổi.", "Dies beruht auf einem noch nicht amtlichen Tag und kann sich ändern."},
+	provisionalDay:  {"{on}（{name}）がまだ官報などで確定していないため、変わることがあります。", "{on}（{name}）は、まだ決まっていません。かわるかもしれません。", "This rests on {on} ({name}), which is not official yet, so it may change.", "Kết quả dựa trên {on} ({name}), chưa được công bố chính thức nên có thể thay đổi.", "Dies beruht auf {on} ({name}); das ist noch nicht amtlich und kann sich ändern."},
 	StepDue:         {"期限は{at}です。", "期限は{at}です。", "Due on {at}.", "Thời hạn: {at}.", "Fällig am {at}."},
 	StepDueDay:      {"期限は{on}の終わりまでです。", "期限は{on}の夜12時までです。", "Due by the end of {on}.", "Thời hạn: hết ngày {on}.", "Fällig bis zum Ende des Tages: {on}."},
 	StepFrom:        {"{on}の午前0時から可能になります。", "{on}の0時からできます。", "Possible from the beginning of {on}.", "Có thể từ đầu ngày {on}.", "Möglich ab Beginn des Tages: {on}."},
@@ -94,7 +119,11 @@ var causes = map[string][5]string{
 // sentence renders one step.
 func sentence(s Step, voice string, zone *time.Location) string {
 	v := slices.Index(Voices, voice)
-	texts, ok := sentences[s.Code]
+	code := s.Code
+	if code == StepProvisional && !s.On.IsZero() && s.Note != "" {
+		code = provisionalDay
+	}
+	texts, ok := sentences[code]
 	if !ok {
 		return "[" + s.Code + "]"
 	}
@@ -116,7 +145,15 @@ func sentence(s Step, voice string, zone *time.Location) string {
 	if !ok {
 		cause = causes[""]
 	}
-	return strings.NewReplacer("{on}", on, "{at}", instantText(s.At.In(zone), voice), "{n}", fmt.Sprint(s.N),
+	ground := ""
+	if s.Ground != "" {
+		text, ok := grounds[s.Ground]
+		if !ok {
+			text[v] = s.Ground
+		}
+		ground = strings.ReplaceAll(becauseOf[v], "{ground}", text[v])
+	}
+	return strings.NewReplacer("{ground}", ground, "{base}", bases[s.Note][v], "{on}", on, "{at}", instantText(s.At.In(zone), voice), "{n}", fmt.Sprint(s.N),
 		"{amount}", amountText(s.N, unit, v), "{cause}", cause[v], "{name}", nameText(s.Note, v)).Replace(texts[v])
 }
 
