@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"madoguchi/clock"
@@ -44,8 +45,8 @@ func shippedDays(t testing.TB, id string) map[clock.Date]string {
 	return days
 }
 
-// shipped are the calendars as they are shipped, and nothing else.
-func shipped(t testing.TB) map[string]*clock.Calendar {
+// carried are the calendars as they are shipped, and nothing else.
+func carried(t testing.TB) map[string]*clock.Calendar {
 	t.Helper()
 	all, err := clock.LoadCalendars(os.DirFS("../packs/calendars"))
 	if err != nil {
@@ -283,7 +284,7 @@ func TestGermanysMovableHolidaysFollowEaster(t *testing.T) {
 
 // TestTheLaenderDiffer asks each Land for days on which the sixteen disagree.
 func TestTheLaenderDiffer(t *testing.T) {
-	all, lands := shipped(t), strings.Fields("bw by be bb hb hh he mv ni nw rp sl sn st sh th")
+	all, lands := carried(t), strings.Fields("bw by be bb hb hh he mv ni nw rp sl sn st sh th")
 	for _, x := range []struct{ on, name, closed string }{
 		{"2026-01-06", "Heilige Drei Könige", "bw by st"},
 		{"2027-03-08", "Frauentag", "be mv"},
@@ -369,7 +370,7 @@ func TestTheUnitedStatesObserveHolidaysOnWeekdays(t *testing.T) {
 		2025: "01-01 01-20 02-17 05-26 06-19 07-04 09-01 10-13 11-11 11-27 12-25",
 		2026: "01-01 01-19 02-16 05-25 06-19 07-03 09-07 10-12 11-11 11-26 12-25",
 	})
-	cal := shipped(t)["us-federal"]
+	cal := carried(t)["us-federal"]
 	for on, open := range map[string]bool{"2021-01-20": true, "2020-06-19": true, "2021-06-18": false, "2024-12-24": true} {
 		if got := clock.OpenDay(cal, onDay(t, on)); got != open {
 			t.Errorf("%s: open %v, want %v", on, got, open)
@@ -392,7 +393,7 @@ func TestCaliforniaFollowsItsGovernmentCode(t *testing.T) {
 // TestVietnamWorksOnDecreedSaturdays: a working day moved to a Saturday opens with
 // the hours of the day it is worked for, and that day is closed.
 func TestVietnamWorksOnDecreedSaturdays(t *testing.T) {
-	cal := shipped(t)["vn"]
+	cal := carried(t)["vn"]
 	swaps := map[string]string{"2019-01-05": "2018-12-31", "2019-05-04": "2019-04-29", "2024-05-04": "2024-04-29",
 		"2025-04-26": "2025-05-02", "2026-01-10": "2026-01-02", "2026-08-22": "2026-08-31"}
 	saturdays := 0
@@ -466,7 +467,7 @@ func TestBrazilHasNationalHolidaysOnly(t *testing.T) {
 // TestRowsRestOnShippedCalendars are the worked examples of other regimes, on the
 // calendars that the product carries.
 func TestRowsRestOnShippedCalendars(t *testing.T) {
-	all := shipped(t)
+	all := carried(t)
 	for _, x := range []struct{ row, rule, calendar, events, want string }{
 		{"16", gdpr, "de", "start 2026-03-05T11:00", "2026-04-07 24:00"},
 		{"17", gdpr, "de", "start 2026-08-31T11:00", "2026-09-30 24:00"},
@@ -509,7 +510,7 @@ func TestRowsRestOnShippedCalendars(t *testing.T) {
 // TestYearsWithoutAListAreProvisionalOrAbsent: where the law gives a rule the result
 // says that it rests on it; where it does not, asking is an error that names the end.
 func TestYearsWithoutAListAreProvisionalOrAbsent(t *testing.T) {
-	all := shipped(t)
+	all := carried(t)
 	for id, last := range map[string]int{"de": 2035, "de-by": 2035, "gb-ew": 2035, "us-federal": 2035, "us-ca": 2035, "br": 2035, "kr": 2035, "jp-admin": 2050} {
 		cal := all[id]
 		if cal.To.Y != last || cal.From.Y > 2018 {
@@ -640,6 +641,35 @@ func TestFaultyHolidaySetsAreErrorsWithAPlace(t *testing.T) {
 		_, err := clock.ParseHolidays([]byte(head + x.yaml + "\n"))
 		if err == nil || !strings.Contains(err.Error(), x.want) || !strings.HasPrefix(err.Error(), "line 9, column ") {
 			t.Errorf("%s: %v", x.yaml, err)
+		}
+	}
+}
+
+// TestANewerVersionStandsBesideTheOld: the newest has the plain ID, and the older
+// one gives the dates that it gave, under the same digest.
+func TestANewerVersionStandsBesideTheOld(t *testing.T) {
+	folder := fstest.MapFS{}
+	for _, name := range []string{"sg", "holidays-sg"} {
+		data, err := os.ReadFile("../packs/calendars/" + name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder[name+"-2026.1.yaml"] = &fstest.MapFile{Data: data}
+		newer := strings.NewReplacer("2026.1", "2027.1", "  - \"2027-01-01..2027-02-28\"", "  - \"2027-02-28..2027-02-28\"",
+			"  2027-02-06: ", "  2027-01-04: \"Polling Day\"\n  2027-02-06: ").Replace(string(data))
+		folder[name+".yaml"] = &fstest.MapFile{Data: []byte(newer)}
+	}
+	all, err := clock.LoadCalendars(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all["sg"].Version != "2027.1" || all["sg@2027.1"] != all["sg"] || all["sg@2026.1"].Digest != carried(t)["sg"].Digest {
+		t.Errorf("sg is %s; digest of the older one %s", all["sg"].Version, all["sg@2026.1"].Digest)
+	}
+	for id, want := range map[string]string{"sg@2026.1": "2027-01-05 true", "sg": "2027-01-06 false"} {
+		got, err := clock.Compute(rule(t, "unit: business-days, n: 3"), all[id], events(t, "start 2026-12-30T10:00", zone(t, "Asia/Singapore")))
+		if s := fmt.Sprint(got.DueOn, " ", got.Provisional); err != nil || s != want {
+			t.Errorf("%s: %s, want %s, %v", id, s, want, err)
 		}
 	}
 }
