@@ -2,9 +2,11 @@ package clock_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +58,20 @@ func TestMonthsAgreeWithWalking(t *testing.T) {
 		t.Errorf("%d days were looked at", days)
 	}
 	t.Logf("counts: %d ends of months compared over %d days", compared, days)
+}
+
+// check holds a property so many times, ten times as often in the long run.
+func check(t *testing.T, times int, property func(*rapid.T)) {
+	t.Helper()
+	if os.Getenv("MADOGUCHI_LONG") != "" {
+		times *= 10
+	}
+	set := flag.Lookup("rapid.checks").Value
+	was := set.String()
+	defer func() { must(0, set.Set(was)) }()
+	must(0, set.Set(strconv.Itoa(times)))
+	rapid.Check(t, property)
+	t.Logf("counts: %d clocks drawn", times)
 }
 
 // clockwork draws clocks over every calendar.
@@ -153,7 +169,7 @@ func ends(r clock.Result) time.Time {
 
 func TestALaterStartNeverGivesAnEarlierDue(t *testing.T) {
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 2000, func(t *rapid.T) {
 		c := drawClock(t, w)
 		start := c.start()
 		later := c.later(start, 1, 5000)
@@ -191,7 +207,7 @@ func TestALaterStartNeverGivesAnEarlierDue(t *testing.T) {
 
 func TestAPauseNeverShortens(t *testing.T) {
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 2000, func(t *rapid.T) {
 		c := drawClock(t, w)
 		start := c.start()
 		pauses := c.pauses(start, c.modes()...)
@@ -209,7 +225,7 @@ func TestMoreClosedDaysNeverShorten(t *testing.T) {
 	fewer := must(clock.ParseCalendar([]byte(text), set))
 	more := must(clock.ParseCalendar([]byte(strings.Replace(text, "closed:", "closed:\n  - {annual: 06-01..06-20}\n  - {on: 2026-03-03}\n  - {annual: 11-05..11-05}", 1)), set))
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 2000, func(t *rapid.T) {
 		c := drawClock(t, w)
 		start := clock.Event{Kind: clock.Start, At: time.Date(2026, 1, 1, 0, rapid.IntRange(0, 60*24*700).Draw(t, "start"), 0, 0, time.UTC)}
 		c.rule.Extension = &clock.Extension{Amount: c.rule.N, Base: rapid.SampledFrom([]string{clock.FromStart, clock.FromDue}).Draw(t, "base")}
@@ -233,24 +249,37 @@ func TestMoreClosedDaysNeverShorten(t *testing.T) {
 }
 
 // openBetween counts the open minutes outside pauses one by one.
-func (c *clockwork) openBetween(from, to time.Time, pauses []clock.Event) (n int) {
-	z := c.office.zone
-	for m := minuteOf(from); m < minuteOf(to); m++ {
-		paused := false
-		for i := 0; i < len(pauses); i += 2 {
-			paused = paused || minuteOf(pauses[i].At) <= m && m < minuteOf(pauses[i+1].At)
-		}
-		d := z.dayOf(m)
-		if open := c.office.on(d); !paused && open != nil && open[m-z.begin(d)] {
-			n++
+func (c *clockwork) openBetween(from, to time.Time, pauses []clock.Event) int {
+	counted := c.openUntilEach(from, to, pauses)
+	return counted[len(counted)-1]
+}
+
+// openUntilEach is, for each minute from one instant to another, how many open ones
+// outside pauses have passed.
+func (c *clockwork) openUntilEach(from, to time.Time, pauses []clock.Event) []int {
+	z, first, last := c.office.zone, minuteOf(from), minuteOf(to)
+	paused := make([]bool, last-first)
+	for i := 0; i < len(pauses); i += 2 {
+		for m := max(minuteOf(pauses[i].At), first); m < min(minuteOf(pauses[i+1].At), last); m++ {
+			paused[m-first] = true
 		}
 	}
-	return n
+	n, out := 0, []int{0}
+	for d := z.dayOf(first); z.begin(d) < last; d++ {
+		open := c.office.on(d)
+		for m := max(z.begin(d), first); m < min(z.begin(d+1), last); m++ {
+			if !paused[m-first] && open != nil && open[m-z.begin(d)] {
+				n++
+			}
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 func TestTheMinutesBetweenStartAndDueAreTheAmountAsked(t *testing.T) {
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 300, func(t *rapid.T) {
 		c := drawClock(t, w)
 		c.rule = clock.Rule{ID: "r", Kind: clock.Internal, Start: clock.StartArrival, Unit: clock.BusinessMinutes,
 			N: rapid.IntRange(1, 3000).Draw(t, "amount"), Pauses: map[string]clock.PauseMode{}}
@@ -272,7 +301,7 @@ func TestTheMinutesBetweenStartAndDueAreTheAmountAsked(t *testing.T) {
 
 func TestAnExtensionIsNeverEarlier(t *testing.T) {
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 2000, func(t *rapid.T) {
 		c := drawClock(t, w)
 		start := c.start()
 		c.rule.Extension = &clock.Extension{Amount: rapid.IntRange(1, 2*c.rule.N).Draw(t, "amount"),
@@ -284,7 +313,7 @@ func TestAnExtensionIsNeverEarlier(t *testing.T) {
 		plain := c.due(c.cal, told...)
 		notice := clock.Event{Kind: clock.Prolonged, At: plain.NoticeBy.Add(-time.Minute)}
 		if notice.At.Before(start.At) {
-			notice.At = start.At
+			t.Skip() // what arrives after the close of its last day is late as it comes
 		}
 		if got := c.due(c.cal, append(told, notice)...); ends(got).Before(ends(plain)) {
 			t.Fatalf("due %v, prolonged %v", ends(plain), ends(got))
@@ -322,7 +351,7 @@ func TestDueIsExplainedWithoutSteps(t *testing.T) {
 // TestMilestonesLieInOrderAndWhereTheirShareIs counts the share minute by minute.
 func TestMilestonesLieInOrderAndWhereTheirShareIs(t *testing.T) {
 	w := theWorld()
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, 300, func(t *rapid.T) {
 		c := drawClock(t, w)
 		c.rule.N = 1 + (c.rule.N-1)%9
 		if c.rule.Unit == clock.YearsJP {
@@ -342,7 +371,8 @@ func TestMilestonesLieInOrderAndWhereTheirShareIs(t *testing.T) {
 		if d := c.office.zone.dayOf(minuteOf(due) - 1); d > c.office.to {
 			t.Skip()
 		}
-		all, last := c.openBetween(start.At, due, pauses), start.At
+		run, last := c.openUntilEach(start.At, due, pauses), start.At
+		all := run[len(run)-1]
 		for percent := 0; percent <= 100; percent += 10 {
 			at, err := clock.MilestoneAt(c.cal, events, due, percent)
 			if err != nil || at.Before(last) || at.After(due) {
@@ -352,8 +382,8 @@ func TestMilestonesLieInOrderAndWhereTheirShareIs(t *testing.T) {
 			if all == 0 || percent == 0 || percent == 100 {
 				continue
 			}
-			// A share need not be whole minutes: the minute in which it lies counts half.
-			if n := c.openBetween(start.At, at.Truncate(time.Minute), pauses); n != all*percent/100 {
+			// A share need not be whole minutes: what is counted is what lies before its own.
+			if n := run[minuteOf(at.Truncate(time.Minute))-minuteOf(start.At)]; n != all*percent/100 {
 				t.Fatalf("%d %% of %d minutes is %v, where %d have run; %v", percent, all, at, n, events)
 			}
 		}
