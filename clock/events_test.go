@@ -395,6 +395,20 @@ func TestTheSchemaOfResultsTakesEveryShape(t *testing.T) {
 	}
 }
 
+// TestOfSeveralUnknownKeysTheFirstIsNamed holds that one file always gives one error.
+func TestOfSeveralUnknownKeysTheFirstIsNamed(t *testing.T) {
+	for range 20 {
+		_, err := clock.ParseEvents([]byte("zone: UTC\nevents:\n- {kind: start, att: 1, cuase: x, nn: 1}\n- {a: 1}\nmore: 1\nless: 2\n"), "")
+		if e, ok := err.(*clock.Error); !ok || e.Line != 3 || e.Column != 17 || e.Message != `unknown field "att"` {
+			t.Fatal(err)
+		}
+	}
+	_, err := clock.ParseRule([]byte("{id: a, 1: b}"))
+	if e, ok := err.(*clock.Error); !ok || !strings.Contains(e.Message, `"1" is not a key`) {
+		t.Error(err)
+	}
+}
+
 // numbered are n different keys.
 func numbered(n int) []string {
 	keys := make([]string, n)

@@ -3,6 +3,7 @@ package clock
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -44,6 +45,9 @@ func decode(data []byte, into any) (src *source, err error) {
 		return nil, &Error{Line: 1, Column: 1, Message: "the file must hold exactly one YAML document"}
 	}
 	if err := plain(file.Docs[0].Body, 0); err != nil {
+		return nil, err
+	}
+	if err := known(file.Docs[0].Body, reflect.TypeOf(into)); err != nil {
 		return nil, err
 	}
 	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
@@ -134,6 +138,69 @@ func plain(node ast.Node, depth int) error {
 	}
 	return nil
 }
+
+// known refuses keys that a type has no field for, the first in the file: the library
+// names any of several. What reads itself from a node checks itself.
+func known(node ast.Node, t reflect.Type) error {
+	if t.Implements(readsItself) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(readsItself) {
+		return nil
+	}
+	var pairs []*ast.MappingValueNode
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		pairs = n.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{n}
+	case *ast.SequenceNode:
+		for _, item := range n.Values {
+			if t.Kind() == reflect.Slice && item != nil {
+				if err := known(item, t.Elem()); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	default:
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return known(node, t.Elem())
+	case reflect.Map:
+		for _, pair := range pairs {
+			if pair.Value != nil {
+				if err := known(pair.Value, t.Elem()); err != nil {
+					return err
+				}
+			}
+		}
+	case reflect.Struct:
+		fields := map[string]reflect.Type{}
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+			fields[name] = t.Field(i).Type
+		}
+		for _, pair := range pairs {
+			key, ok := pair.Key.(*ast.StringNode)
+			if !ok {
+				return at(pair.Key, wrong("", "%q is not a key: write a plain word", pair.Key.String()))
+			}
+			of, ok := fields[key.Value]
+			if !ok || key.Value == "-" {
+				return at(key, wrong("", "unknown field %q", key.Value))
+			}
+			if pair.Value != nil {
+				if err := known(pair.Value, of); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readsItself is a type that takes its value from a node.
+var readsItself = reflect.TypeFor[yaml.NodeUnmarshaler]()
 
 // place adds line and column to an error that names a field, as near as the file
 // allows: a missing field is placed at its parent.
