@@ -149,6 +149,9 @@ type Filed struct {
 	ReceivedAt int64 // UTC microseconds: when the filing committed
 	ArrivedAt  int64
 	TargetAt   int64 // the answer target, called that; the earliest of the cases
+	// TargetOn is the civil date of the target in the zone of its rule: a day that
+	// ends elsewhere at midnight ends here on the next day. "" is the day of TargetAt.
+	TargetOn string
 	// Again is true when the same form token had filed the same content before:
 	// this is that receipt.
 	Again bool

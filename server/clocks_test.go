@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
@@ -321,5 +322,43 @@ func TestThePersonReadsWhyThisDateAndWhatItWasBefore(t *testing.T) {
 		if strings.Contains(page().Body.String(), why) {
 			t.Errorf("%s: a pause is explained as a date", voice)
 		}
+	}
+}
+
+// A day that ends in Singapore at midnight ends in Japan at one o'clock of the
+// next day. Nobody may read that next day as the date.
+func TestADateOfAnotherZoneIsShownAsThatZonesDay(t *testing.T) {
+	w, c := clockWorld()
+	end := time.Date(2026, 12, 23, 16, 0, 0, 0, time.UTC).UnixMicro() // the end of 23 December in Singapore
+	x := w.AddSubmission("izumisano")
+	x.Filed.TargetAt, x.Filed.TargetOn = end, "2026-12-23"
+	part := &x.Status.Cases[0]
+	part.TargetAt, part.TargetOn = end, "2026-12-23"
+	line := dsr.ClockLine{Name: dsr.ClockLegal, RuleID: "sg-pdpa.21.access", Regime: "sg-pdpa", Article: "s. 21(1)", Zone: "Asia/Singapore", DueAt: end, DueOn: "2026-12-23", Wins: true, Unit: "calendar-days"}
+	part.Why = &line
+	part.Prolonged = &dsr.ExtensionRow{Clock: line.RuleID, Ground: "complexity", State: "in-force", From: time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC).UnixMicro(), To: end}
+	b := open(t, w.Server())
+	b.cookies["session-izumisano"], b.cookies["voice"] = w.Session(x), "en"
+	wantText(t, b.get("/o/izumisano/my"), "Wednesday 23 December 2026", "<del>Monday 23 November 2026</del>", "time zone Asia/Singapore", "in 33 days")
+	wantText(t, b.get("/o/izumisano/my/receipt"), "Wednesday 23 December 2026")
+	page := w.Cases[c.Single]
+	page.TargetAt, page.TargetOn, page.Clocks = end, "2026-12-23", []dsr.ClockLine{line}
+	page.Extensions = []dsr.ExtensionRow{*part.Prolonged}
+	r := atDesk(t, w, "auditor").get(of(c.Single, ""))
+	wantText(t, r, "Wednesday 23 December 2026", "Wednesday 23 December <", "from Monday 23 November 2026 to Wednesday 23 December 2026", "Asia/Singapore")
+	if strings.Contains(r.Body.String(), "24 December") {
+		t.Error("the desk shows the next day")
+	}
+}
+
+func TestALawWithoutANumberIsNotShownAsUnknown(t *testing.T) {
+	w, c := clockWorld()
+	page := w.Cases[c.Single]
+	page.Clocks = append(page.Clocks, dsr.ClockLine{Name: dsr.ClockLegal, RuleID: "appi.33.disclose", Regime: "appi", Article: "33(2)", Unknown: "no-figure", TitleIn: page.Clocks[0].TitleIn})
+	page.Clocks[0].Source = "defaults"
+	r := atDesk(t, w, "auditor").get(of(c.Single, ""))
+	wantText(t, r, "Without delay", "gives no number of days", "is the only clock that the answer has to keep", "standard times")
+	if strings.Contains(r.Body.String(), "Not known.") {
+		t.Error("nothing is missing, and the page says that something is")
 	}
 }

@@ -42,10 +42,12 @@ type clockView struct {
 	Steps        []string
 }
 
-// State is how the clock stands: "runs", "paused", "unknown". It chooses the
+// State is how the clock stands: "runs", "paused", "unknown", "no-figure". It chooses the
 // colour and the words.
 func (c clockView) State() string {
 	switch {
+	case c.NoFigure():
+		return "no-figure"
 	case c.Unknown != "":
 		return "unknown"
 	case c.Paused:
@@ -53,6 +55,10 @@ func (c clockView) State() string {
 	}
 	return "runs"
 }
+
+// NoFigure reports whether the law gives no number: then nothing is missing, and
+// no date follows.
+func (c clockView) NoFigure() bool { return c.Unknown == "no-figure" }
 
 // clockView puts a clock into words.
 func (v *visit) clockView(l dsr.ClockLine) clockView {
@@ -84,15 +90,22 @@ func (v *visit) clockView(l dsr.ClockLine) clockView {
 	default:
 		c.Date = v.dueWords(l, zone)
 	}
-	switch l.Name {
-	case dsr.ClockExposure:
+	switch {
+	case c.NoFigure():
+		c.What = v.t("clock.what.no-figure")
+	case l.Name == dsr.ClockExposure:
 		c.What = v.t("clock.what.exposure")
-	case dsr.ClockLegal:
+	case l.Name == dsr.ClockLegal:
 		c.What = v.t("clock.what.legal")
-	case dsr.ClockTarget:
+	case l.Name == dsr.ClockTarget:
 		c.What = v.t("clock.what.target")
 	}
 	c.Law = v.law(l)
+	if speaks("clock.source." + l.Source) {
+		c.Source = v.t("clock.source." + l.Source)
+	} else if l.Source == v.pack.Slug { // the pack's own number: the policy's
+		c.Source = v.t("clock.source.policy")
+	}
 	if strings.HasPrefix(l.Source, "https://") {
 		c.Link = l.Source
 	}
@@ -136,6 +149,19 @@ func (v *visit) dueWords(l dsr.ClockLine, zone *time.Location) string {
 		return v.civil(on)
 	}
 	return v.civil(on) + " " + at.Format("15:04")
+}
+
+// lastDay is the civil date that a due instant of a clock is shown as, in the
+// clock's zone: the end of a day is the next midnight, and is shown as the day
+// that ended.
+func (v *visit) lastDay(micros int64, l *dsr.ClockLine) string {
+	zone := v.zone
+	if l != nil && l.Zone != "" {
+		if z, err := clock.Zone(l.Zone); err == nil {
+			zone = z
+		}
+	}
+	return clock.DateOf(time.UnixMicro(micros - 1).In(zone)).String()
 }
 
 // shortMoment is an instant with time of day in a zone that the page names.
@@ -271,8 +297,10 @@ func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 // extensionView tells an extension of a case.
 func (v *visit) extensionView(p dsr.CasePage, e dsr.ExtensionRow) extensionView {
 	x := extensionView{ExtensionRow: e, Title: e.Clock, Ground: v.word("letter.late.", e.Ground)}
-	for _, l := range p.Clocks {
+	var of *dsr.ClockLine
+	for i, l := range p.Clocks {
 		if l.RuleID == e.Clock {
+			of = &p.Clocks[i]
 			x.Title = v.clockTitle(l)
 			x.Amount = v.units(e.N, cmp.Or(l.RuleUnit, l.Unit))
 			if e.N == 0 {
@@ -284,7 +312,7 @@ func (v *visit) extensionView(p dsr.CasePage, e dsr.ExtensionRow) extensionView 
 		if micros == 0 {
 			return "–"
 		}
-		return v.date(micros)
+		return v.civil(v.lastDay(micros, of))
 	}
 	key := "clock.extension." + e.State
 	if speaks(key) {

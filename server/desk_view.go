@@ -250,7 +250,7 @@ func (v *visit) badge(s dsr.Shell, b dsr.Badge) badge {
 	out := badge{Class: string(b), Icon: badgeIcons[b], Words: v.t("badge." + string(b))}
 	switch b {
 	case dsr.BadgeOverdue:
-		if n := -v.daysUntil(s.TargetAt); n > 0 && s.TargetAt != 0 {
+		if n := -v.daysToTarget(s); n > 0 && s.TargetAt != 0 {
 			out.Words = v.t("desk.badge.overdue", "n", n)
 		}
 	case dsr.BadgePaused:
@@ -289,7 +289,8 @@ func (v *visit) due(s dsr.Shell) due {
 	case s.TargetAt == 0:
 		return due{v.t("desk.due.none"), ""}
 	}
-	return due{v.shortDate(s.TargetAt), v.in(s.TargetAt)}
+	on, _ := clock.ParseDate(v.targetOn(s))
+	return due{locales.Date(v.voice, on.In(time.UTC), on.Y != v.now().In(v.zone).Year()), v.inTarget(s)}
 }
 
 // unitsLeft is what remains of a paused clock, in the unit of its rule.

@@ -364,7 +364,7 @@ func (v *visit) part(st dsr.StatusPage, c dsr.StatusCase, n int) part {
 	p.When = v.when(c, stage, who)
 	p.Why = v.whyDate(c, stage)
 	// Counted in civil days: on the target date itself nobody is late.
-	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysUntil(c.TargetAt) < 0 && !c.Withdrawn
+	p.Late = c.TargetAt > 0 && c.AnsweredAt == 0 && stage.Open() && v.daysToTarget(c.Shell) < 0 && !c.Withdrawn
 	p.Answer = c.AnsweredAt > 0 || stage == dsr.StageDelivery || stage == dsr.StageNotified || (p.Closed && c.Outcome != dsr.OutcomeWithdrawn)
 	p.Actions = v.actions(st, c, p)
 	return p
@@ -541,16 +541,16 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.H
 		// While we wait for the person no date is promised.
 	case c.Paused:
 		out = append(out, v.h("portal.status.paused"))
-	case c.Prolonged != nil && c.Prolonged.From < c.TargetAt && v.daysUntil(c.TargetAt) >= 0:
+	case c.Prolonged != nil && c.Prolonged.From < c.TargetAt && v.daysToTarget(c.Shell) >= 0:
 		// The old date stays visible: whoever wrote it down must know it again.
-		out = append(out, v.h("portal.status.prolonged", "old", struck(v.date(c.Prolonged.From)), "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
+		out = append(out, v.h("portal.status.prolonged", "old", struck(v.civil(v.lastDay(c.Prolonged.From, c.Why))), "date", v.civil(v.targetOn(c.Shell)), "left", v.inTarget(c.Shell)))
 		if key := "portal.late." + c.Prolonged.Ground; speaks(key) {
 			out = append(out, v.h(key))
 		}
-	case c.TargetAt > 0 && v.daysUntil(c.TargetAt) < 0:
-		out = append(out, v.h("portal.when.late", "date", v.date(c.TargetAt)), v.h("stage.late.public"))
+	case c.TargetAt > 0 && v.daysToTarget(c.Shell) < 0:
+		out = append(out, v.h("portal.when.late", "date", v.civil(v.targetOn(c.Shell))), v.h("stage.late.public"))
 	case c.TargetAt > 0:
-		out = append(out, v.h("portal.status.target", "date", v.date(c.TargetAt), "left", v.in(c.TargetAt)))
+		out = append(out, v.h("portal.status.target", "date", v.civil(v.targetOn(c.Shell)), "left", v.inTarget(c.Shell)))
 	}
 	return out
 }
@@ -572,6 +572,9 @@ func (v *visit) whyDate(c dsr.StatusCase, stage dsr.Stage) *whyDate {
 		w.Lead = append(w.Lead, v.h("portal.why.legal", "law", cmp.Or(v.law(*c.Why), v.clockTitle(*c.Why))))
 	default:
 		w.Lead = append(w.Lead, v.h("portal.why.own", "organisation", v.organisation()))
+	}
+	if z := c.Why.Zone; z != "" && z != v.zone.String() {
+		w.Lead = append(w.Lead, v.h("portal.why.zone", "zone", z))
 	}
 	if c.Why.Provisional {
 		w.Lead = append(w.Lead, v.h("portal.why.provisional"))

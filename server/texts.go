@@ -38,10 +38,35 @@ func (v *visit) organisation() string {
 // packText is a text of the organisation's pack in the visit's voice.
 func (v *visit) packText(m map[string]string) string { return textOf(v.pack, m, v.voice) }
 
+// targetOn is the civil date of a case's target. It is that of the rule which
+// counts: a day that ends in another zone may end here on the next one, and the
+// end of a day is the midnight after it.
+func (v *visit) targetOn(s dsr.Shell) string {
+	if s.TargetOn != "" && s.AnsweredAt == 0 {
+		return s.TargetOn
+	}
+	return clock.DateOf(v.at(s.TargetAt)).String()
+}
+
+// daysToTarget is how many civil days lie between today and a case's target;
+// negative when it is past.
+func (v *visit) daysToTarget(s dsr.Shell) int {
+	on, err := clock.ParseDate(v.targetOn(s))
+	if err != nil {
+		return v.daysUntil(s.TargetAt)
+	}
+	return clock.DateOf(v.now().In(v.zone)).DaysUntil(on)
+}
+
+// inTarget is how far away a case's target is, in words.
+func (v *visit) inTarget(s dsr.Shell) string { return v.inDays(s.TargetAt, v.daysToTarget(s)) }
+
 // in is how far away an instant is, in words: "in 3 days", "today", "2 days
 // ago"; below a day in demonstration times, minutes.
-func (v *visit) in(micros int64) string {
-	n := v.daysUntil(micros)
+func (v *visit) in(micros int64) string { return v.inDays(micros, v.daysUntil(micros)) }
+
+// inDays says a number of days; micros is the instant, for times of minutes.
+func (v *visit) inDays(micros int64, n int) string {
 	if v.pack != nil && v.pack.Demonstration {
 		left := v.at(micros).Sub(v.now())
 		if left > 0 && left < 2*time.Hour {

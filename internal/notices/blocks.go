@@ -32,9 +32,9 @@ func (w *writer) t(key string, args ...any) string {
 		key = w.key + key
 	}
 	args = append(args, "organisation", w.d.Organisation, "reference", w.d.Reference, "kind", w.kinds(),
-		"arrived", w.day(w.d.ArrivedAt), "target", w.until(w.d.TargetAt), "by", w.until(w.d.ReplyBy),
+		"arrived", w.day(w.d.ArrivedAt), "target", w.due(w.d.TargetAt, w.d.TargetOn), "by", w.until(w.d.ReplyBy),
 		"available", w.until(w.d.AvailableUntil), "downloads", w.d.Downloads, "reopen", w.day(w.d.ReopenUntil),
-		"old", w.until(w.d.OldTarget), "law", w.law(w.d.Kind), "at", w.moment(w.d.EraseAt))
+		"old", w.due(w.d.OldTarget, w.d.OldOn), "law", w.law(w.d.Kind), "at", w.moment(w.d.EraseAt))
 	return locales.T(w.voice, key, args...)
 }
 
@@ -71,6 +71,18 @@ func (w *writer) until(t time.Time) string {
 		return locales.OfficialDate(w.voice, t.In(w.d.Zone))
 	}
 	return locales.Date(w.voice, t.In(w.d.Zone), true)
+}
+
+// due is a target: its civil date where that is known, else as until writes it.
+func (w *writer) due(t time.Time, on string) string {
+	day, err := time.Parse(time.DateOnly, on)
+	switch {
+	case t.IsZero(), err != nil, w.d.WithTime:
+		return w.until(t)
+	case w.voice == dsr.VoiceJa:
+		return locales.OfficialDate(w.voice, day)
+	}
+	return locales.Date(w.voice, day, true)
 }
 
 // moment is when something was or will be done: date, time of day and zone.

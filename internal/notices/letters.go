@@ -178,10 +178,10 @@ func late(w *writer) {
 	}
 	var names, values []string
 	if !w.d.OldTarget.IsZero() {
-		names, values = append(names, w.t(".old")), append(values, w.until(w.d.OldTarget))
+		names, values = append(names, w.t(".old")), append(values, w.due(w.d.OldTarget, w.d.OldOn))
 	}
 	if w.d.TargetAt.After(w.d.OldTarget) {
-		names, values = append(names, w.t(".new")), append(values, w.until(w.d.TargetAt))
+		names, values = append(names, w.t(".new")), append(values, w.due(w.d.TargetAt, w.d.TargetOn))
 	}
 	if len(names) > 0 {
 		w.facts(names, values)

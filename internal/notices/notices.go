@@ -74,6 +74,10 @@ type Data struct {
 	// Systems are the places that were searched, in general terms (N-15).
 	Systems   []string
 	OldTarget time.Time // N-07: the target that the person knows
+	// TargetOn and OldOn are the civil dates (2026-12-23) of TargetAt and OldTarget
+	// in the zone of their rule: a day that ends there at midnight is shown as
+	// itself, and not as the next one here. "" is the day of the instant.
+	TargetOn, OldOn string
 	// Extends: N-07 tells of an extension that was ordered in time, not of being
 	// late. Basis is the provision that permits it, in the letter's voice, when
 	// the date that moves is a law's; "" for the organisation's own target.

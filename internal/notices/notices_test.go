@@ -902,3 +902,24 @@ func TestNoticesDoNotPrintThemselves(t *testing.T) {
 		t.Errorf("an item printed itself: %s", s)
 	}
 }
+
+// A day that ends in another zone is named as that zone's day, in every voice.
+func TestATargetOfAnotherZoneIsNamedAsThatZonesDay(t *testing.T) {
+	for _, voice := range Voices {
+		d := sample(t, voice)
+		d.TargetAt, d.TargetOn = time.Date(2026, 12, 23, 16, 0, 0, 0, time.UTC), "2026-12-23" // midnight in Singapore
+		d.OldTarget, d.OldOn = time.Date(2026, 12, 8, 16, 0, 0, 0, time.UTC), "2026-12-08"
+		d.Extends, d.Reason = true, "complexity"
+		for _, code := range []string{"N-01", "N-01b", "N-07"} {
+			l, err := Letter(code, voice, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := locales.OfficialDate(voice, time.Date(2026, 12, 23, 0, 0, 0, 0, time.UTC))
+			next := locales.OfficialDate(voice, time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC))
+			if !strings.Contains(l.Text, want) || strings.Contains(l.Text, next) {
+				t.Errorf("%s in %s does not name %s:\n%s", code, voice, want, l.Text)
+			}
+		}
+	}
+}
