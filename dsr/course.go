@@ -194,6 +194,39 @@ func ApproverOf(p *policy.Pack, kind Kind, decisions []Decision) Role {
 	return RoleApprover
 }
 
+// MayAgree are the roles of which one may agree where a role must: a manager does
+// what an approver does.
+func MayAgree(r Role) []Role {
+	if r == RoleApprover {
+		return []Role{RoleApprover, RoleManager}
+	}
+	return []Role{r}
+}
+
+// ProvenAtDesk reports whether the proof can be seen to without anything that the
+// person would have to send: by a member of staff (a call back, a paper shown at
+// the counter, the address on file), or because the contact was confirmed by a
+// code. Who comes by a way on which no code can be sent to them is asked for no
+// more than that.
+func ProvenAtDesk(id policy.Identity, confirmed, byPost bool) bool {
+	if id.Level == "L1" && (confirmed || byPost) {
+		return true
+	}
+	return slices.ContainsFunc(id.Documents, func(d policy.Document) bool {
+		return d.How == policy.HowDesk || d.How == policy.HowCode && confirmed
+	})
+}
+
+// AtDesk reports whether somebody who comes by the channel speaks or writes to
+// the desk itself, so that what they bring lies there already.
+func (c Channel) AtDesk() bool {
+	switch c {
+	case ChannelTelephone, ChannelCounter, ChannelPost, ChannelFax:
+		return true
+	}
+	return false
+}
+
 // FreezeOf is how a kind's disputed data is held at an organisation.
 func FreezeOf(p *policy.Pack, kind Kind) Freeze {
 	offer, _ := p.Offer(string(kind))

@@ -247,6 +247,12 @@ type Document struct {
 	For string `json:"for,omitempty"`
 }
 
+// How a paper of the catalogue reaches us, where it is not a picture.
+const (
+	HowDesk = "desk"
+	HowCode = "code"
+)
+
 // DataField is one thing that a person may say is wrong, as forms offer it.
 type DataField struct {
 	ID   string `json:"id"`
