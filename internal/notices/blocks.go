@@ -74,10 +74,11 @@ func (w *writer) until(t time.Time) string {
 }
 
 // due is a target: its civil date where that is known, else as until writes it.
+// The end of a day, here or in another zone, is never told as an hour of the next.
 func (w *writer) due(t time.Time, on string) string {
 	day, err := time.Parse(time.DateOnly, on)
 	switch {
-	case t.IsZero(), err != nil, w.d.WithTime:
+	case t.IsZero(), err != nil, w.d.WithTime && on == t.In(w.d.Zone).Format(time.DateOnly):
 		return w.until(t)
 	case w.voice == dsr.VoiceJa:
 		return locales.OfficialDate(w.voice, day)

@@ -911,6 +911,7 @@ func TestATargetOfAnotherZoneIsNamedAsThatZonesDay(t *testing.T) {
 		d.OldTarget, d.OldOn = time.Date(2026, 12, 8, 16, 0, 0, 0, time.UTC), "2026-12-08"
 		d.Extends, d.Reason = true, "complexity"
 		for _, code := range []string{"N-01", "N-01b", "N-07"} {
+			d.WithTime = !d.WithTime // a demonstration's hours change nothing in it
 			l, err := Letter(code, voice, d)
 			if err != nil {
 				t.Fatal(err)
