@@ -458,7 +458,7 @@ var publicEvents = map[string]bool{string(dsr.CommandFiled): true, string(dsr.Co
 	string(dsr.CommandWithdrawalTakenBack): true, string(dsr.CommandDelivered): true, string(dsr.CommandObjected): true,
 	string(dsr.CommandErasureStopped): true, string(dsr.CommandErasureResumed): true, string(dsr.CommandRecipientSettled): true,
 	"frozen": true, "cooling-off": true, "erasure-scheduled": true, "erasure-done": true,
-	"collected": true, "answered": true, "downloaded": true, "package-opened-again": true, "closed": true}
+	"collected": true, "answered": true, "downloaded": true, "package-opened-again": true, "closed": true, "extension-in-force": true}
 
 // timeline reads a case's chain as people read it.
 func (t *tx) timeline(c *caseRow, public bool) (out []dsr.TimelineEntry, err error) {
