@@ -336,6 +336,12 @@ func TestExtensions(t *testing.T) {
 	if err != nil || show(got, vn) != "2026-03-12 24:00" {
 		t.Errorf("%s, %v", show(got, vn), err)
 	}
+	// From the rolled day also where the end is told as a "from": Saturday to Monday.
+	suit := rule(t, "unit: calendar-days, n: 15, roll: next-open-day, end_point: start-of-next-day, extension: {amount: 15, base: from-due}")
+	got, err = clock.Compute(suit, all["vn"], ev)
+	if err != nil || show(got, vn) != "from 2026-03-13" {
+		t.Errorf("%s, %v", show(got, vn), err)
+	}
 	ev[1].N = 16
 	_, err = clock.Compute(fromDue, all["vn"], ev)
 	wantField(t, err, "events[1].n")
@@ -371,6 +377,10 @@ func TestPauses(t *testing.T) {
 			"start 2026-10-01T10:00; pause a 2026-10-16T17:00; pause b 2026-10-19T10:00; resume a 2026-10-19T20:00; resume b 2026-10-21T09:00", "2026-10-21 18:00"},
 		{"paused until all is there", "unit: business-days, n: 10, pauses: {'*': reset}", "score-japan",
 			"start 2026-10-01T10:00; pause fee 2026-10-05T09:00", "paused, 10 business-days left"},
+		{"a restart that begins when all is over restarts nothing", "unit: business-days, n: 10, pauses: {'*': reset}", "score-japan",
+			"start 2026-10-01T10:00; pause fee 2026-10-16T18:00; resume fee 2026-10-20T10:00", "2026-10-16 18:00"},
+		{"a restart after a restart", "unit: business-days, n: 10, pauses: {'*': reset}", "score-japan",
+			"start 2026-10-01T10:00; pause fee 2026-10-05T18:00; resume fee 2026-10-13T10:00; pause id 2026-10-20T18:00; resume id 2026-10-21T10:00", "2026-11-05 18:00"},
 		{"months left are told in days", "unit: months-jp, n: 1, pauses: {'*': calendar-days}", "kai",
 			"start 2026-04-01T10:00; pause fee 2026-04-21T09:00", "paused, 11 calendar-days left"},
 	} {

@@ -273,27 +273,50 @@ func (clock *Clock) count(events []Event, t *told) (Result, error) {
 		}
 		t.add(Step{Code: begins, At: c.start.UTC(), On: c.dateOf(c.start)})
 	}
-	return c.run(c.order(s.happenings))
+	if len(s.happenings) > 0 {
+		if s.happenings, err = c.order(s.happenings); err != nil {
+			return Result{}, err
+		}
+	}
+	return c.run(s.happenings)
 }
 
-// order restarts the clock where a pause says so, makes the pauses disjoint, and
-// puts all that remains in order of time.
-func (c *counting) order(happenings []happening) []happening {
+// order puts what happened in order of time, restarts the clock where a pause says so,
+// and makes the other pauses disjoint. A pause that began when all was over restarts
+// nothing.
+func (c *counting) order(happenings []happening) ([]happening, error) {
+	slices.SortStableFunc(happenings, byTime)
 	last := -1
 	for i, h := range happenings {
-		if !h.extension && h.mode == PauseReset && h.to.After(c.start) {
+		if !h.restarts() || !h.to.After(c.start) {
+			continue
+		}
+		over, err := c.over(happenings[:i], h.from)
+		switch {
+		case err != nil:
+			return nil, err
+		case !over:
 			c.start, c.startAt, last = h.to, h.event, i
+		case c.told != nil:
+			c.told.add(Step{Code: StepPauseLate, At: h.from.UTC(), Cause: h.cause})
 		}
 	}
 	if last >= 0 && c.told != nil {
 		c.told.add(Step{Code: StepReset, At: c.start.UTC(), On: c.dateOf(c.start), Cause: happenings[last].cause})
 	}
-	c.first = c.dateOf(c.start)
-	if len(happenings) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(happenings, byTime)
-	return merge(happenings, c.start)
+	return merge(happenings, c.start), nil
+}
+
+// restarts reports whether the clock starts anew when this ends.
+func (h happening) restarts() bool { return !h.extension && h.mode == PauseReset && !h.to.IsZero() }
+
+// over reports whether the due instant has come by an instant, after what happened
+// before it.
+func (c *counting) over(before []happening, at time.Time) (bool, error) {
+	before = slices.DeleteFunc(slices.Clone(before), happening.restarts)
+	sub := counting{Clock: c.Clock, start: c.start, startAt: c.startAt}
+	r, err := sub.run(merge(before, sub.start))
+	return r.State == Due && !at.Before(r.instant()), err
 }
 
 // byTime is the order in which pauses begin and notices are sent. Of two at one
@@ -347,6 +370,7 @@ func merge(all []happening, start time.Time) []happening {
 
 // run counts, shifts, prolongs and rolls.
 func (c *counting) run(happenings []happening) (Result, error) {
+	c.first = c.dateOf(c.start)
 	if c.cal != nil {
 		if _, ok := c.cal.index(c.first); !ok {
 			return Result{}, c.cal.covered(field(c.startAt, "at"), c.first)
@@ -547,6 +571,14 @@ func (c *counting) shift(p happening) (int, error) {
 		c.on = c.on.AddDays(n)
 		return n, c.inRange()
 	case PauseBusinessDays:
+		// The days of the pause are counted, so the calendar must know them.
+		if from.Before(to) {
+			for _, on := range [...]Date{from, to.AddDays(-1)} {
+				if _, ok := c.cal.index(on); !ok {
+					return 0, c.cal.covered(field(p.event, "at"), on)
+				}
+			}
+		}
 		n := c.cal.openOn(from, to)
 		if n == 0 {
 			return 0, nil
@@ -592,8 +624,10 @@ func (c *counting) extend(happenings []happening, place int, end Result) error {
 	}
 	c.total += n
 	if e.Base == FromDue {
-		if !end.DueOn.IsZero() {
-			c.on = end.DueOn // the rolled day
+		if c.rule.Unit.days() { // from the rolled day
+			if c.on = end.DueOn; c.on.IsZero() {
+				c.on = end.FromOn.AddDays(-1)
+			}
 		}
 		c.since = place
 		return c.prolong(n)

@@ -34,6 +34,7 @@ func TestBadEventsNameTheField(t *testing.T) {
 		{internal + ", zone: Europe/Berlin", "kai", "start 2026-10-01T10:00", "zone"},
 		{internal + ", in_force_from: 2027-01-01", "kai", "start 2026-10-01T10:00", "in_force_from"},
 		{internal + ", in_force_to: 2026-09-30", "kai", "start 2026-10-01T10:00", "in_force_from"},
+		{"unit: years-jp, n: 30, pauses: {fee: business-days}", "kai", "start 2026-10-01T10:00; pause fee 2050-12-28T10:00; resume fee 2051-01-10T10:00", "events[1].at"},
 		{"zone: Asia/Tokyo, unit: years-jp, n: 3000000", "", "start 2026-10-01T10:00", "n"},
 	} {
 		_, err := clock.Compute(rule(t, x.rule), all[x.calendar], events(t, x.events, loc))

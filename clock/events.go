@@ -9,7 +9,7 @@ import (
 )
 
 // maxEvents is how many things may have happened to one clock.
-const maxEvents = 10_000
+const maxEvents = 1000
 
 // eventsFile is a file of events as it is written (docs/deadline.md).
 type eventsFile struct {

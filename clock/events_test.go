@@ -124,7 +124,7 @@ func TestAbsurdFilesAreRefusedQuickly(t *testing.T) {
 	for i := 'b'; i <= 'i'; i++ {
 		bomb += fmt.Sprintf("%c: &%c [%s*%c]\n", i, i, strings.Repeat(fmt.Sprintf("*%c,", i-1), 8), i-1)
 	}
-	many := "events:\n" + strings.Repeat("- {kind: start, at: 2026-10-01T10:00Z}\n", 10_001)
+	many := "events:\n" + strings.Repeat("- {kind: start, at: 2026-10-01T10:00Z}\n", 1001)
 	for what, x := range map[string]struct{ file, says string }{
 		"size":       {strings.Repeat("# nothing\n", 200_000), "at most 1048576 are read"},
 		"brackets":   {strings.Repeat("[", 500_000), "nested deeper"},
@@ -140,7 +140,7 @@ func TestAbsurdFilesAreRefusedQuickly(t *testing.T) {
 		"documents":  {"a: 1\n---\nb: 1\n", "exactly one"},
 		"nothing":    {"", "exactly one"},
 		"keys":       {strings.Join(numbered(6000), ": 1\n"), "more than 5000"},
-		"many":       {many, "at most 10000"},
+		"many":       {many, "at most 1000 are"},
 		"duplicates": {"zone: UTC\nzone: UTC\n", "already defined"},
 	} {
 		for name, parse := range map[string]func([]byte) error{
