@@ -301,7 +301,7 @@ func (cmd deadlineRecomputeCmd) Run(ctx context.Context, s *surroundings) error 
 	if cmd.Apply {
 		verb = "count"
 	}
-	fmt.Fprintf(s.out, "%d open cases %s by a newer calendar: %d dates earlier, %d later, %d the same.\n", len(cases), verb, earlier, later, len(moves)-earlier-later)
+	fmt.Fprintf(s.out, "Open cases that %s by a newer calendar: %d. Dates earlier: %d, later: %d, the same: %d.\n", verb, len(cases), earlier, later, len(moves)-earlier-later)
 	return nil
 }
 
