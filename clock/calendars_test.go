@@ -485,6 +485,10 @@ func TestRowsRestOnShippedCalendars(t *testing.T) {
 		{"25 sixty", "kind: legal-due, unit: calendar-days, n: 60, first_day: include, roll: next-open-day", "jp-admin", "start 2026-11-05T10:00", "2027-01-04 24:00"},
 		{"30", gdpr + ", extension: {amount: 2, base: from-start}", "de", "start 2026-02-10T10:00; extension 2026-03-10T23:59", "2026-05-11 24:00"},
 		{"31", gdpr + ", pauses: {clarification: inclusive-days}", "gb-ew", "start 2026-04-13T10:00; pause clarification 2026-04-20T10:00; resume clarification 2026-04-24T10:00", "2026-05-18 24:00"},
+		// Singapore's Interpretation Act moves a last day on from a Sunday, not from a Saturday.
+		{"23 by the Interpretation Act", "unit: calendar-days, n: 30, roll: next-open-day", "sg-sundays", "start 2026-01-30T10:00", "2026-03-02 24:00"},
+		{"a Saturday stays", "unit: calendar-days, n: 30, roll: next-open-day", "sg-sundays", "start 2026-01-29T10:00", "2026-02-28 24:00"},
+		{"a Saturday moves on", "unit: calendar-days, n: 30, roll: next-open-day", "sg", "start 2026-01-29T10:00", "2026-03-02 24:00"},
 		// California keeps the day after Thanksgiving too: one day later than the federal count.
 		{"21 confirm by the State's days", "unit: business-days, n: 10, end_point: end-of-day", "us-ca", "start 2026-11-20T23:30", "2026-12-08 24:00"},
 		// A decreed Saturday counts: from Friday the 21st, two working days are Saturday and Monday.
