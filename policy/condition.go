@@ -337,10 +337,10 @@ func compile(text string, in use, p *Pack) (*Condition, *fault) {
 	}
 	r := &reader{use: in, pack: p}
 	if s := r.read(tree.Node); r.wrong == nil && s != truth {
-		r.fail(tree.Node, fmt.Sprintf("the condition is a %s, and not true or false", s), "compare it: "+r.compared(tree.Node))
+		r.fail(start(tree.Node), fmt.Sprintf("the condition is a %s, and not true or false", s), "compare it: "+r.compared(tree.Node))
 	}
 	if r.wrong == nil && len(r.inputs) == 0 {
-		r.fail(tree.Node, "the condition looks at nothing, so that it is always the same", "leave \"if\" out, or look at one of "+strings.Join(r.names(), ", "))
+		r.fail(start(tree.Node), "the condition looks at nothing, so that it is always the same", "leave \"if\" out, or look at one of "+strings.Join(r.names(), ", "))
 	}
 	if r.wrong != nil {
 		return nil, r.wrong
@@ -354,7 +354,7 @@ func compile(text string, in use, p *Pack) (*Condition, *fault) {
 
 // unreadable is a fault for what the expression's own reader refused.
 func unreadable(text string, err error) *fault {
-	f := &fault{message: "this is not a condition that can be read", instead: "write comparisons joined by \"and\", \"or\", \"not\"; see \"Conditions\" in docs/packs.md"}
+	f := &fault{message: "this is not a condition that can be read", instead: "write comparisons joined by \"and\", \"or\", \"not\", as in \"Conditions\" of docs/packs.md"}
 	var fe *file.Error
 	if !errors.As(err, &fe) {
 		return f
