@@ -2,6 +2,7 @@ package clock_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +19,12 @@ func placedOrFine(t *testing.T, data []byte, err error) {
 	if err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Column < 1 || e.Message == "") {
 		t.Errorf("%q: an error without its place: %#v", data, err)
 	}
+}
+
+// inTime ends the program with the input when reading it takes for ever: a fuzzer
+// only waits. Call what it returns when it was read.
+func inTime(data []byte) func() bool {
+	return time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("this is never read: %q", data)) }).Stop
 }
 
 // shipped adds files that the packs ship as seeds.
@@ -51,6 +58,7 @@ func FuzzParseRule(f *testing.F) {
 	f.Add([]byte("id: r\nstart: latest-of\nkind: legal-due\nunit: months-eu\nn: 1\nroll: next-open-day\npauses: {'*': inclusive-days}\n" +
 		"extension: {max_times: 1, amount: 2, base: from-start, reasons_required: true, grounds: [x]}\nin_force_from: 2026-02-05\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer inTime(data)()
 		r, err := clock.ParseRule(data)
 		placedOrFine(t, data, err)
 		if err == nil && r.Validate() != nil {
@@ -64,6 +72,7 @@ func FuzzParseRules(f *testing.F) {
 	hostile(f)
 	shipped(f, "../packs/rules/*.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer inTime(data)()
 		regime, err := clock.ParseRules(data)
 		placedOrFine(t, data, err)
 		for _, r := range regime.Rules {
@@ -86,6 +95,7 @@ func FuzzParseCalendar(f *testing.F) {
 	}
 	shipped(f, "../packs/calendars/*.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer inTime(data)()
 		cal, err := clock.ParseCalendar(data, set)
 		placedOrFine(t, data, err)
 		if err != nil {
@@ -110,6 +120,7 @@ func FuzzParseHolidays(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer inTime(data)()
 		_, err := clock.ParseHolidays(data)
 		placedOrFine(t, data, err)
 	})
@@ -121,6 +132,7 @@ func FuzzParseEvents(f *testing.F) {
 	hostile(f)
 	f.Add([]byte(feeStory))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer inTime(data)()
 		events, err := clock.ParseEvents(data, "Europe/Berlin")
 		placedOrFine(t, data, err)
 		if err != nil {
