@@ -98,6 +98,7 @@ const (
 	StepRoll        = "roll"        // On: moved to the next open day
 	StepExtendable  = "extendable"  // At: instant before which a notice must be sent; N at most, Cause = unit
 	StepProvisional = "provisional" // On: a provisional day that it rests on; Note: its name in the calendar
+	StepHeld        = "held"        // At: a newer calendar gives another date, and the one that was told stays
 	StepNoFigure    = "no-figure"   // the law gives no number: nothing was counted
 	StepDue         = "due"         // On, At
 	StepDueDay      = "due-day"     // On: until the end of that day

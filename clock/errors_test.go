@@ -182,7 +182,7 @@ func TestJapaneseClosedDays(t *testing.T) {
 func TestEveryStepSpeaksEveryVoice(t *testing.T) {
 	codes := []string{clock.StepStart, clock.StepDeemed, clock.StepReset, clock.StepExcluded, clock.StepIncluded, clock.StepCount, clock.StepOpening, clock.StepWeekly,
 		clock.StepHoliday, clock.StepClosure, clock.StepClosedDays, clock.StepRaw, clock.StepPause, clock.StepPauseOpen, clock.StepPauseLate,
-		clock.StepNoticeBy, clock.StepExtension, clock.StepExtendable, clock.StepNoFigure, clock.StepRoll, clock.StepProvisional, clock.StepDue, clock.StepDueDay, clock.StepFrom}
+		clock.StepNoticeBy, clock.StepExtension, clock.StepExtendable, clock.StepNoFigure, clock.StepHeld, clock.StepRoll, clock.StepProvisional, clock.StepDue, clock.StepDueDay, clock.StepFrom}
 	for _, code := range codes {
 		s := clock.Step{Code: code, On: clock.On(2026, 11, 20), At: time.Date(2026, 11, 20, 7, 30, 0, 0, time.UTC), N: 2, Cause: "fee", Note: "春分の日"}
 		switch code {

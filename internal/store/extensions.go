@@ -87,6 +87,9 @@ func (o *Organisation) Extend(ctx context.Context, actor dsr.Actor, caseID strin
 		if !x.grounded(e.Ground) {
 			return dsr.Fail(dsr.Invalid, "error.extension-ground")
 		}
+		if e.N == 0 {
+			e.N = x.rule.Extension.Amount
+		}
 		row := extensionRow{Organisation: o.id, ID: newID(), CaseID: c.ID, Rule: e.Clock, N: int64(e.N), Ground: e.Ground, OrderedBy: actor.ID,
 			OrderedAt: micros(t.now), NoticeBy: micros(x.result.NoticeBy), State: extensionSending}
 		would, err := o.read(p, c, append(slices.Clone(events), row.prolonged(t.now)))
@@ -165,7 +168,7 @@ func (t *tx) extensionTold(s *submissionRow, c *caseRow, notice string) error {
 	if err != nil {
 		return err
 	}
-	if !extensible(c) {
+	if !dsr.Stage(c.Stage).Open() || c.AnsweredAt != 0 {
 		return t.cancelExtension(c)
 	}
 	events, err := t.clockEvents(c)
@@ -182,15 +185,7 @@ func (t *tx) extensionTold(s *submissionRow, c *caseRow, notice string) error {
 	// A clock that was paused meanwhile has no due instant that could be missed.
 	late := x == nil || x.unknown != "" || x.result.State == clock.Due && !t.now.Before(x.result.DueAt)
 	if late || err != nil || would.by(row.Rule).unknown != "" {
-		row.State = extensionLate
-		if err := t.saveExtension(row); err != nil {
-			return err
-		}
-		if err := t.record(c, dsr.Engine, "extension-late", row.data()); err != nil {
-			return err
-		}
-		// The letter names a date that does not hold.
-		return t.openTask(c, dsr.TaskEscalation, "extension/"+row.ID, "extension-late")
+		return t.extensionLate(c, row)
 	}
 	if x.result.State == clock.Due {
 		row.FromAt, row.ToAt = told(&now, &would, row.Rule)
@@ -211,6 +206,39 @@ func (t *tx) extensionTold(s *submissionRow, c *caseRow, notice string) error {
 		return err
 	}
 	return t.reclocked(c, data{"extension": row.ID, "rule": row.Rule})
+}
+
+// extensionLate ends an order whose notice was not sent in time: the letter names a
+// date that does not hold, and somebody must know.
+func (t *tx) extensionLate(c *caseRow, row *extensionRow) error {
+	row.State = extensionLate
+	if err := t.saveExtension(row); err != nil {
+		return err
+	}
+	if err := t.record(c, dsr.Engine, "extension-late", row.data()); err != nil {
+		return err
+	}
+	return t.openTask(c, dsr.TaskEscalation, "extension/"+row.ID, "extension-late")
+}
+
+// extensionMissed ends the order whose clock fell due before its notice was sent.
+func (t *tx) extensionMissed(p *policy.Pack, c *caseRow) error {
+	row, err := t.sending(c)
+	if err != nil || row == nil {
+		return err
+	}
+	events, err := t.clockEvents(c)
+	if err != nil {
+		return err
+	}
+	r, err := t.o.read(p, c, events)
+	if err != nil {
+		return err
+	}
+	if x := r.by(row.Rule); x == nil || !x.runs() || t.now.Before(x.result.DueAt) {
+		return nil
+	}
+	return t.extensionLate(c, row)
 }
 
 // reclocked tells the case's run that its clocks moved, if it is still at a stage

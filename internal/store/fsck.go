@@ -658,7 +658,11 @@ func (k *checker) recompute(c *caseRow, events []clock.Event) (want due, answere
 		if e.Kind != "clock" {
 			continue
 		}
-		want = due{targetAt: number(e.Data, "target_at"), targetOn: fmt.Sprint(e.Data["target_on"]), targetRule: fmt.Sprint(e.Data["rule"]),
+		rule := c.TargetRule // before there were several clocks no case kept it
+		if e.Data["clocks"] != nil {
+			rule = fmt.Sprint(e.Data["rule"])
+		}
+		want = due{targetAt: number(e.Data, "target_at"), targetOn: fmt.Sprint(e.Data["target_on"]), targetRule: rule,
 			unitsLeft:  number(e.Data, "units_left"),
 			exposureAt: number(e.Data, "exposure_at"), guardAt: number(e.Data, "guard_at")}
 	}

@@ -307,6 +307,7 @@ func (x *clocked) hold(events []clock.Event) {
 	if !x.result.NoticeBy.IsZero() {
 		x.result.NoticeBy = x.result.DueAt
 	}
+	x.result.Steps = append(slices.Clone(x.result.Steps), clock.Step{Code: clock.StepHeld, On: x.result.DueOn, At: x.result.DueAt})
 }
 
 // zone is that of the clock's dates.

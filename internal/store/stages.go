@@ -559,6 +559,9 @@ func (t *tx) fellDue(p *policy.Pack, s *submissionRow, c *caseRow, m milestoneRo
 		return nil
 	case m.Name == milestoneDue:
 		c.Escalated = 100
+		if err := t.extensionMissed(p, c); err != nil {
+			return err
+		}
 		if err := escalate(m.Name); err != nil {
 			return err
 		}

@@ -364,6 +364,29 @@ var clockPromises = []promise{
 		h.whole(t)
 	}},
 
+	{"an extension whose letter nobody posted in time is over when the clock falls due", func(t *testing.T, h *House) {
+		id := h.org(t, "scsk-serviceware")
+		clerk, _, approver := h.desk(t, id)
+		f := Filing(h.Form())
+		f.Channel, f.Voice = dsr.ChannelPost, dsr.VoiceEn
+		f.Wishes[0].Kind = dsr.KindSuspension
+		f.Contact = dsr.Contact{ByPost: true, Address: "1-2-3 Koto, Tokyo"}
+		c := h.filed(t, id, clerk, f)
+		must(t, c.o.Extend(t.Context(), approver, c.ID, dsr.Extension{Clock: "target", Ground: "investigating"}))
+		notice := h.Text(t, "SELECT id FROM notices WHERE case_id = ? AND code = 'N-07'", c.ID)
+		before := c.targetAt(t)
+		c.waitFor(t, "due")
+		state := func() string { return h.Text(t, "SELECT state FROM extensions WHERE case_id = ?", c.ID) }
+		equal(t, "state", state(), "late")
+		_, err := c.o.PrintLetters(t.Context(), clerk, []string{notice})
+		must(t, err)
+		must(t, c.o.LetterPosted(t.Context(), clerk, notice))
+		equal(t, "state", state(), "late")
+		equal(t, "target", c.targetAt(t), before)
+		c.Deliver(t)
+		h.whole(t)
+	}},
+
 	{"an extension needs its reason, a clock that allows one, and somebody who may", func(t *testing.T, h *House) {
 		c := h.File(t).ToReview(t)
 		order := func(who dsr.Actor, rule, ground string, n int) error {
@@ -458,6 +481,9 @@ var clockPromises = []promise{
 		equal(t, "moved", len(moved), 1)
 		equal(t, "told stays", c.targetAt(t), ours)
 		equal(t, "the milestone at it", c.dueAt(t, "due"), ours)
+		if steps := c.line(t, "target").StepsIn(dsr.VoiceEn); !strings.Contains(steps[len(steps)-1], "told stays") {
+			t.Errorf("why it stays is not said: %q", steps)
+		}
 		equal(t, "counts by", h.Text(t, "SELECT calendar_version FROM cases WHERE id = ?", c.ID), "izumisano@2026.2")
 		equal(t, "recorded", c.recorded(t, "calendar-moved"), 1)
 		c.Deliver(t)
