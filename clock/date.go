@@ -151,7 +151,7 @@ func ParseInstant(field, text string, loc *time.Location) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, wrong(field, "%s", err.(*Error).Message)
 		}
-		return at.Add(time.Duration(t.Second()) * time.Second), nil
+		return at.Add(time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())), nil
 	}
 	return time.Time{}, wrong(field, "%q is not an instant like 2026-11-20T16:30:00+09:00", text)
 }

@@ -48,6 +48,14 @@ func TestEventsAreReadAsTheyWereRecorded(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	// Parts of a second stay, with an offset and without.
+	parts := "zone: UTC\nevents: [{kind: start, at: '2026-10-01T10:00:00.5'}, {kind: pause, at: '2026-10-01T10:00:00.5Z'}]"
+	if got, err := clock.ParseEvents([]byte(parts), ""); err != nil || got[0].At.Nanosecond() != 5e8 || !got[0].At.Equal(got[1].At) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := against(t, "events.schema.json", parts); err != nil {
+		t.Error(err)
+	}
 	// A file without a zone is read by the one that is handed in.
 	got, err := clock.ParseEvents([]byte("events: [{kind: start, at: 2026-10-01T10:00}]"), "Europe/Berlin")
 	if err != nil || got[0].At.UTC().Hour() != 8 {
