@@ -12,7 +12,6 @@ import (
 
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
-	"madoguchi/internal/notices"
 	"madoguchi/server/servertest"
 )
 
@@ -147,8 +146,18 @@ func TestAnExtensionIsOrderedByAnApproverAndTheFormKeepsWhatWasTyped(t *testing.
 	wantText(t, r, "No date can be extended now")
 }
 
+// lateReasons are the codes for which the letters have a reason.
+func lateReasons() (out []string) {
+	for _, k := range locales.Keys() {
+		if code, ok := strings.CutPrefix(k, "letter.late."); ok {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
 func TestEveryReasonOfAnExtensionCanBeReadOnThePersonsPage(t *testing.T) {
-	reasons := notices.LateReasons()
+	reasons := lateReasons()
 	if len(reasons) < 5 {
 		t.Fatalf("reasons %q", reasons)
 	}
@@ -308,7 +317,7 @@ func TestThePersonReadsWhyThisDateAndWhatItWasBefore(t *testing.T) {
 		why := string(locales.HTML(voice, "portal.why.summary"))
 		wantText(t, page(), why, "step in "+string(voice), string(locales.HTML(voice, "portal.why.provisional")))
 		c.Why.Name, c.Why.Regime, c.Why.Article = dsr.ClockLegal, "gdpr", "12(3)"
-		for _, g := range notices.LateReasons() {
+		for _, g := range lateReasons() {
 			c.Prolonged = &dsr.ExtensionRow{Clock: "target", Ground: g, State: "in-force", From: w.At(24 * 7), To: c.TargetAt, SentAt: w.At(-1)}
 			wantText(t, page(), "12(3)", "<del>"+old+"</del>", string(locales.HTML(voice, "portal.late."+g)))
 		}

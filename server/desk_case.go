@@ -471,10 +471,13 @@ func (s *Server) withdrawalTold(v *visit) error {
 const morePrefix = "identity.more."
 
 // moreReasons are the codes of the catalogue for which more proof is asked.
-func moreReasons() []string {
+func moreReasons() []string { return codesOf(morePrefix) }
+
+// codesOf are the codes that follow a prefix in the keys of the catalogue.
+func codesOf(prefix string) []string {
 	var out []string
 	for _, k := range locales.Keys() {
-		if code, ok := strings.CutPrefix(k, morePrefix); ok {
+		if code, ok := strings.CutPrefix(k, prefix); ok {
 			out = append(out, code)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
-	"madoguchi/internal/notices"
 )
 
 // clockView is one clock as staff read it. Nothing in it is computed here: date,
@@ -296,7 +295,7 @@ func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 
 // extensionView tells an extension of a case.
 func (v *visit) extensionView(p dsr.CasePage, e dsr.ExtensionRow) extensionView {
-	x := extensionView{ExtensionRow: e, Title: e.Clock, Ground: v.word("letter.late.", e.Ground)}
+	x := extensionView{ExtensionRow: e, Title: e.Clock, Ground: v.word(latePrefix, e.Ground)}
 	var of *dsr.ClockLine
 	for i, l := range p.Clocks {
 		if l.RuleID == e.Clock {
@@ -367,12 +366,19 @@ func extendable(clocks []clockView) (out []clockView) {
 	return out
 }
 
+// latePrefix and a reason's code make what the person reads about why an answer
+// takes longer.
+const latePrefix = "letter.late."
+
+// lateReasons are the codes of the catalogue for which a date is extended.
+func lateReasons() []string { return codesOf(latePrefix) }
+
 // groundsOf are the reasons for which a clock may be extended.
 func groundsOf(l dsr.ClockLine) []string {
 	if len(l.Grounds) > 0 {
 		return l.Grounds
 	}
-	return notices.LateReasons()
+	return lateReasons()
 }
 
 // extendForm makes the form, nil where no clock can be extended.
@@ -416,9 +422,9 @@ func (v *visit) extendForm(p dsr.CasePage, clocks []clockView, typed *extendType
 	f.Fields = append(f.Fields, n)
 	var reasons []option
 	for _, g := range grounds {
-		o := option{Value: g, Label: template.HTML(template.HTMLEscapeString(v.word("letter.late.", g)))}
-		if letter := p.Voice.Letter(); letter != v.voice.Letter() && speaks("letter.late."+g) {
-			o.Hint = template.HTML(`<span lang="` + lang(letter) + `">` + template.HTMLEscapeString(say(letter, "letter.late."+g)) + `</span>`)
+		o := option{Value: g, Label: template.HTML(template.HTMLEscapeString(v.word(latePrefix, g)))}
+		if letter := p.Voice.Letter(); letter != v.voice.Letter() && speaks(latePrefix+g) {
+			o.Hint = template.HTML(`<span lang="` + lang(letter) + `">` + template.HTMLEscapeString(say(letter, latePrefix+g)) + `</span>`)
 		}
 		reasons = append(reasons, o)
 	}

@@ -123,6 +123,10 @@ func (w *walk) board() {
 		all[h.slug] = w.crawl(b, h.slug, 40)
 	}
 	w.claimed(b, "manager", all, "escalation", "task-escalation")
+	b.Open("/board/qoo10/calendars") // two laws, two calendars
+	w.keep(b, "board-qoo10-calendars", "manager", dsr.VoiceJa)
+	b.Open("/board/qoo10/dates?rule=sg-pdpa.21.access&start=2026-12-28T16:40")
+	w.keep(b, "board-qoo10-dates", "manager", dsr.VoiceJa)
 	b.Open("/board/score-japan")
 	w.keep(b, "board-score-japan", "manager", dsr.VoiceJa)
 	for _, l := range links(b) {

@@ -1,8 +1,6 @@
 package notices
 
 import (
-	"strings"
-
 	"madoguchi/dsr"
 	"madoguchi/internal/locales"
 )
@@ -209,18 +207,6 @@ func late(w *writer) {
 // lateReason and a code make the reason why an answer takes longer. An extension
 // is ordered for one of these, too.
 const lateReason = "letter.late."
-
-// LateReasons are the codes of the reasons why an answer takes longer, in
-// alphabetical order: what the person reads is locales' "letter.late.<code>".
-func LateReasons() []string {
-	var out []string
-	for _, k := range locales.Keys() {
-		if code, ok := strings.CutPrefix(k, lateReason); ok {
-			out = append(out, code)
-		}
-	}
-	return out
-}
 
 // granted (N-12) tells measure, method and date.
 func granted(w *writer) {
