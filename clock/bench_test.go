@@ -166,6 +166,19 @@ func TestComputingStaysNearTheFloor(t *testing.T) {
 			t.Errorf("%s: a due date costs %.2f times the floor, more than %.1f", x.period, ratio, x.most)
 		}
 		t.Logf("%s: %.3f times the floor", x.period, ratio)
+		// What must not pass: a due date that is computed many times over, or that also
+		// walks the days.
+		planted := func(q asked) {
+			for range 20 {
+				due(q)
+			}
+			if x.most < 1 {
+				loop(q)
+			}
+		}
+		if bad := float64(best(x.rounds, all, planted)) / float64(best(x.rounds, all, loop)); bad <= x.most {
+			t.Errorf("%s: work that is too much costs %.2f times the floor and would pass", x.period, bad)
+		}
 		for pauses := range 3 {
 			for _, q := range questions(t, x.period, pauses) {
 				if n := testing.AllocsPerRun(3, func() { due(q) }); n > 5 {

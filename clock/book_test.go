@@ -3,6 +3,7 @@ package clock_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -295,6 +296,15 @@ func TestTheSchemasOfRulesAgreeWithTheParser(t *testing.T) {
 	}
 	if seen < 20 {
 		t.Errorf("only %d faults", seen)
+	}
+	files, err := filepath.Glob("../packs/rules/*.yaml")
+	if err != nil || len(files) < 8 {
+		t.Errorf("%d files of rules are shipped, %v", len(files), err)
+	}
+	for _, name := range files {
+		if err := against(t, "rules.schema.json", string(must(os.ReadFile(name)))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	one := "{id: a, kind: legal-due, start: arrival, unit: no-figure}"
 	if err := against(t, "rule.schema.json", one); err != nil {
