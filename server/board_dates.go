@@ -50,7 +50,7 @@ func (s *Server) boardCalendars(v *visit) error {
 			c.EndsSoon = today.DaysUntil(to) < endsSoonDays
 		}
 		for _, m := range l.Moves {
-			c.Moved = append(c.Moved, v.moveView(m))
+			c.Moved = append(c.Moved, v.moveView(m, nil))
 		}
 		p.Calendars = append(p.Calendars, c)
 	}

@@ -247,7 +247,7 @@ func (v *visit) clocksCard(p dsr.CasePage, typed *extendTyped, ms mistakes) cloc
 		card.Extensions = append(card.Extensions, v.extensionView(p, p.Extensions[i]))
 	}
 	for _, m := range p.Moves {
-		card.Moves = append(card.Moves, v.moveView(m))
+		card.Moves = append(card.Moves, v.moveView(m, p.Clocks))
 	}
 	if v.actor.Has(deskJudges.roles...) {
 		card.Form = v.extendForm(p, card.Clocks, typed, ms)
@@ -265,7 +265,7 @@ func wins(c clockView) int {
 // whyThisDate is the sentence on which clock the answer keeps to.
 func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 	running, paused := 0, 0
-	var wins *clockView
+	var won *clockView
 	for i, c := range clocks {
 		switch {
 		case c.Name == dsr.ClockExposure, c.Unknown != "":
@@ -275,7 +275,7 @@ func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 			running++
 		}
 		if c.Wins {
-			wins = &clocks[i]
+			won = &clocks[i]
 		}
 	}
 	switch {
@@ -283,14 +283,14 @@ func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 		return v.t("clock.why.answered")
 	case running == 0 && paused > 0:
 		return v.t("clock.why.paused")
-	case wins == nil || wins.Date == "":
+	case won == nil || won.Date == "":
 		return ""
 	case running == 1 && paused > 0:
-		return v.t("clock.why.only-running", "title", wins.Title, "date", wins.Date)
+		return v.t("clock.why.only-running", "title", won.Title, "date", won.Date)
 	case running == 1:
-		return v.t("clock.why.only", "title", wins.Title, "date", wins.Date)
+		return v.t("clock.why.only", "title", won.Title, "date", won.Date)
 	}
-	return v.t("clock.why.earliest", "title", wins.Title, "date", wins.Date, "n", running)
+	return v.t("clock.why.earliest", "title", won.Title, "date", won.Date, "n", running)
 }
 
 // extensionView tells an extension of a case.
@@ -330,8 +330,15 @@ func (v *visit) moment(micros int64) string {
 }
 
 // moveView tells what a newer calendar did. A date that the person was told
-// stays: it never becomes earlier for them, nor later without a notice.
-func (v *visit) moveView(m dsr.CalendarMove) moveView {
+// stays: it never becomes earlier for them, nor later without a notice. clocks
+// are those of the case, where the page has them.
+func (v *visit) moveView(m dsr.CalendarMove, clocks []dsr.ClockLine) moveView {
+	var of *dsr.ClockLine
+	for i := range clocks {
+		if clocks[i].RuleID == m.RuleID {
+			of = &clocks[i]
+		}
+	}
 	x := moveView{CalendarMove: m, Path: v.ofCase(m.CaseID, "")}
 	x.Words = append(x.Words, v.t("clock.move.changed", "from", v.versions(m.From), "to", v.versions(m.To)))
 	switch {
@@ -345,7 +352,7 @@ func (v *visit) moveView(m dsr.CalendarMove) moveView {
 		return x
 	}
 	if m.Told != 0 {
-		x.Words = append(x.Words, v.t("clock.move.told", "told", v.date(m.Told)))
+		x.Words = append(x.Words, v.t("clock.move.told", "told", v.civil(v.lastDay(m.Told, of))))
 	}
 	if m.Target != 0 {
 		x.Words = append(x.Words, v.t("clock.move.target", "target", v.moment(m.Target)))
