@@ -81,7 +81,10 @@ type Answers struct {
 	ArrivedAt time.Time
 	// Calendars are those that clocks count by, by ID.
 	Calendars map[string]*clock.Calendar
-	Items     []AnsweredItem
+	// Confirmed: the contact was confirmed by a code before the proof was asked
+	// for. ByPost: the answer goes by post, where no code can be sent.
+	Confirmed, ByPost bool
+	Items             []AnsweredItem
 	// End is the outcome of a case that ends before anything is decided about an
 	// item (no-response, withdrawn, rejected-identity, rejected-form, redirected),
 	// and At the stage in which it does; "" for the usual one.
@@ -139,7 +142,7 @@ func CourseOf(p *policy.Pack, r policy.Request, a Answers) Course {
 		c.Recipients = p.Tells(r, places(a.Items))
 	}
 	c.Stages = c.stages(kind, a)
-	c.Notices = c.notices(kind, a)
+	c.Notices = c.notices(p, r, a)
 	c.Clocks = clocks(p, r, a)
 	return c
 }
@@ -340,9 +343,18 @@ func (c *Course) stages(kind Kind, a Answers) []Stage {
 }
 
 // notices are what the person is told on that way.
-func (c *Course) notices(kind Kind, a Answers) (out []string) {
+func (c *Course) notices(p *policy.Pack, r policy.Request, a Answers) (out []string) {
+	kind := Kind(r.Kind)
 	for _, s := range c.Stages {
 		switch s {
+		case StageIdentity:
+			if !ProvenAtDesk(c.Identity, a.Confirmed, a.ByPost) {
+				out = append(out, s.Notice())
+			}
+		case StageAuthority:
+			if !Channel(r.Channel).AtDesk() {
+				out = append(out, s.Notice())
+			}
 		case StageDelivery:
 			out = append(out, kind.Letter(c.Outcome), NoticeReady)
 		case StageNotified:
@@ -362,7 +374,7 @@ func (c *Course) notices(kind Kind, a Answers) (out []string) {
 			if len(c.Authority) > 0 {
 				out = append(out, NoticeRepresented)
 			}
-			if c.Freeze == FreezePromised {
+			if c.Freeze == FreezePromised && slices.ContainsFunc(p.Disputed(r.Fields), func(at policy.Place) bool { return p.Holds(at.System) }) {
 				out = append(out, NoticeFrozen)
 			}
 			out = append(out, s.Notice())

@@ -48,7 +48,7 @@ const (
 	word    shape = "word"
 	list    shape = "list of words"
 	day     shape = "day"
-	literal shape = "text" // in quotes: a word, or a day
+	quoted shape = "text" // in quotes: a word, or a day
 )
 
 // Use is where a condition stands, which decides what it may look at.
@@ -417,7 +417,7 @@ func (r *reader) read(n ast.Node) shape {
 	case *ast.BoolNode:
 		return truth
 	case *ast.StringNode:
-		return literal
+		return quoted
 	case *ast.IdentifierNode:
 		return r.name(n, n.Value)
 	case *ast.MemberNode:
@@ -522,8 +522,8 @@ func (r *reader) binary(n *ast.BinaryNode) shape {
 		return r.fail(start(n.Left), "a list is compared with "+n.Operator, "write \"…\" in "+r.listOf(n))
 	case ordered && a != day && b != day:
 		return r.fail(start(n.Left), fmt.Sprintf("%s has an order for days alone", n.Operator), "compare words with == or !=")
-	case a == b && a != literal, a == literal && (b == word || b == day), b == literal && (a == word || a == day):
-	case a == literal && b == literal:
+	case a == b && a != quoted, a == quoted && (b == word || b == day), b == quoted && (a == word || a == day):
+	case a == quoted && b == quoted:
 		return r.fail(n.Left, "two words in quotes are always the same or never", "compare one with a name")
 	default:
 		return r.fail(start(n.Left), fmt.Sprintf("%s is %s and %s is %s", n.Left, article(a), n.Right, article(b)), "compare like with like: "+r.compared(n.Left))
@@ -537,11 +537,11 @@ func (r *reader) binary(n *ast.BinaryNode) shape {
 // written out.
 func (r *reader) in(n *ast.BinaryNode) shape {
 	a := r.read(n.Left)
-	if r.wrong == nil && a != word && a != literal {
+	if r.wrong == nil && a != word && a != quoted {
 		return r.fail(start(n.Left), fmt.Sprintf("%s is %s, and only a word is in a list", n.Left, article(a)), "write "+r.member()+" in [\"…\"]")
 	}
 	if written, ok := n.Right.(*ast.ArrayNode); ok {
-		if r.wrong == nil && a == literal {
+		if r.wrong == nil && a == quoted {
 			return r.fail(n.Left, "a word in quotes is always in that list or never", "write "+r.member()+" in [\"…\"]")
 		}
 		if len(written.Nodes) == 0 {

@@ -250,3 +250,19 @@ func (p *Pack) identityRule(r Request) (IdentityRule, Why) {
 func (p *Pack) Entrusted(population string) bool {
 	return slices.ContainsFunc(p.Populations, func(x Population) bool { return x.ID == population && x.Entrusted })
 }
+
+// Disputed are the places in connected systems that hold a field which is said to
+// be wrong. A freeze is on these and no others.
+func (p *Pack) Disputed(fields []string) (out []Place) {
+	for _, f := range p.Fields {
+		if has(fields, f.ID) {
+			out = append(out, f.Places...)
+		}
+	}
+	return out
+}
+
+// Holds reports whether a connected system can freeze, suspend and preserve.
+func (p *Pack) Holds(system string) bool {
+	return slices.ContainsFunc(p.Systems, func(s SystemRef) bool { return s.ID == system && s.Holds })
+}

@@ -38,16 +38,19 @@ func (t *tx) claims(c *caseRow) (out []dsr.Claim, err error) {
 // disputed are the places in connected systems that hold a field which the
 // person disputes. A freeze is on these and no others (D.7).
 func (t *tx) disputed(p *policy.Pack, c *caseRow) (out []policy.Place, err error) {
+	fields, err := t.claimed(c)
+	return p.Disputed(fields), err
+}
+
+// claimed are the fields that a correction disputes, each once.
+func (t *tx) claimed(c *caseRow) (fields []string, err error) {
 	claims, err := t.claims(c)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range p.Fields {
-		if slices.ContainsFunc(claims, func(x dsr.Claim) bool { return x.Field == f.ID }) {
-			out = append(out, f.Places...)
+	for _, x := range claims {
+		if x.Field != "" && !slices.Contains(fields, x.Field) {
+			fields = append(fields, x.Field)
 		}
 	}
-	return out, nil
+	return fields, err
 }
 
 // heldRecord is the record in which the desk froze before identity was proven;

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"slices"
-
 	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/policy"
@@ -46,12 +44,7 @@ func (t *tx) request(p *policy.Pack, s *submissionRow, c *caseRow) (policy.Reque
 		return r, err
 	}
 	r.Ground, r.Frozen, r.Reopened = c.Ground, c.FrozenAt != 0, c.Occasion > 1
-	claims, err := t.claims(c)
-	for _, x := range claims {
-		if x.Field != "" && !slices.Contains(r.Fields, x.Field) {
-			r.Fields = append(r.Fields, x.Field)
-		}
-	}
+	r.Fields, err = t.claimed(c)
 	return r, err
 }
 

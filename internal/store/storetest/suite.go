@@ -13,7 +13,7 @@ import (
 
 // Run checks every promise of the suite; open gives a fresh house each time.
 func Run(t *testing.T, open func(t *testing.T) *House) {
-	for _, list := range [][]promise{commandPromises, dataPromises, wallPromises, fsckPromises, safetyPromises, intakePromises, actPromises, triedPromises, clockPromises} {
+	for _, list := range [][]promise{commandPromises, dataPromises, wallPromises, fsckPromises, safetyPromises, intakePromises, actPromises, triedPromises, clockPromises, coursePromises} {
 		for _, p := range list {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

@@ -80,6 +80,7 @@ type Case struct {
 	ID string
 	dsr.Filed
 	Mail string
+	path []dsr.Stage // entered so far, received first
 }
 
 // Filing is what the person of the tests files.
@@ -119,7 +120,7 @@ func (h *House) filed(t testing.TB, organisation string, actor dsr.Actor, f dsr.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Case{h: h, o: o, ID: filed.Cases[0], Filed: filed, Mail: f.Contact.Mail}
+	return &Case{h: h, o: o, ID: filed.Cases[0], Filed: filed, Mail: f.Contact.Mail, path: []dsr.Stage{dsr.StageReceived}}
 }
 
 // Office is the door of the case's organisation.
@@ -167,6 +168,7 @@ func (c *Case) Enter(t testing.TB, to dsr.Stage) dsr.Facts {
 	if err != nil {
 		t.Fatalf("entering %s: %v", to, err)
 	}
+	c.path = append(c.path, f.Stage)
 	return f
 }
 
@@ -213,6 +215,8 @@ func (c *Case) step(t testing.TB, f dsr.Facts) bool {
 		to = dsr.StageTriage
 	case (f.Stage == dsr.StageTriage || f.Stage == dsr.StageIdentity || f.Stage == dsr.StageAuthority) && (f.Proposed() || f.Decided != ""):
 		to = dsr.StageDecision
+	case f.HoldWanted && f.IdentityProven && f.Stage == dsr.StageIdentity && proven != dsr.StageAuthority:
+		return c.Act(t, dsr.ActionFreeze)
 	case f.Stage == dsr.StageTriage && f.Classified:
 		to = dsr.StageIdentity
 		if f.IdentityProven {
@@ -281,6 +285,7 @@ func (c *Case) Close(t testing.TB) dsr.Facts {
 	if err != nil {
 		t.Fatalf("closing: %v", err)
 	}
+	c.path = append(c.path, f.Stage)
 	return f
 }
 
