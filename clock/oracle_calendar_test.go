@@ -18,6 +18,7 @@ type day int
 type civilDay struct {
 	y, m, d int
 	weekday int // 0 is Sunday
+	text    string
 }
 
 // The oracle's time is the years in which its questions lie and end.
@@ -39,7 +40,7 @@ func init() {
 		for m := 1; m <= 12; m++ {
 			for d := 1; d <= monthLength(y, m); d++ {
 				dayOn[[3]int{y, m, d}] = day(len(civil))
-				civil = append(civil, civilDay{y, m, d, weekday})
+				civil = append(civil, civilDay{y, m, d, weekday, fmt.Sprintf("%04d-%02d-%02d", y, m, d)})
 				weekday = (weekday + 1) % 7
 			}
 		}
@@ -53,10 +54,7 @@ func monthLength(y, m int) int {
 	return length[m-1]
 }
 
-func (d day) String() string {
-	c := civil[d]
-	return fmt.Sprintf("%04d-%02d-%02d", c.y, c.m, c.d)
-}
+func (d day) String() string { return civil[d].text }
 
 // walkedZone is a zone as somebody sees it who looks at a clock on its wall once
 // in each hour. Instants are minutes since 1970 in UTC.
@@ -73,7 +71,7 @@ type walkedZone struct {
 // The years that are walked; questions start in the ten years after the first two.
 const (
 	walkFrom = 2019
-	walkTo   = 2045
+	walkTo   = 2042
 )
 
 var ordinaryDay = func() []int {
@@ -166,8 +164,9 @@ func (z *walkedZone) wall(d day) []int {
 // office is the oracle's own reading of a calendar.
 type office struct {
 	id, version, zoneName string
+	text                  string // of a calendar that is not shipped
 	zone                  *walkedZone
-	from, to              day        // covered
+	from, to              day        // covered, as far as the zone was walked
 	open                  [][]bool   // day − from → minute of the day as it passes → open; nil on a closed day
 	holiday               []bool     // day − from → closed by a holiday or a closure although its weekday has hours
 	spans                 [][][2]int // day − from → hours, for drawing questions at openings and closes
@@ -273,7 +272,8 @@ func readOffice(file []byte, lists map[string]holidayList, zones map[string]*wal
 	}
 	names := [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 	shapes := map[string][]bool{}
-	for d := day(0); int(d) < len(civil); d++ {
+	o.from = o.zone.first
+	for d := o.zone.first; d < o.zone.first+day(len(o.zone.begins)); d++ {
 		date := d.String()
 		if !covered(date) {
 			if len(o.open) > 0 {

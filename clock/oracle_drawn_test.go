@@ -63,7 +63,12 @@ func (q question) String() string {
 		}
 		b.WriteString("}\n")
 	}
-	fmt.Fprintf(&b, ".\nmadoguchi deadline explain --rule rule.yaml --calendar %s@%s --events events.yaml", q.office.id, q.office.version)
+	calendar := q.office.id + "@" + q.office.version
+	if q.office.text != "" {
+		b.WriteString(".\ncat > calendar.yaml <<'.'\n" + q.office.text)
+		calendar = "calendar.yaml"
+	}
+	fmt.Fprintf(&b, ".\nmadoguchi deadline explain --rule rule.yaml --calendar %s --events events.yaml", calendar)
 	return b.String()
 }
 
@@ -267,7 +272,7 @@ func (d *draft) drawStart(near string) {
 		d.start = pick(d, minutes...) - d.IntN(d.scale*9/10+1)
 	}
 	d.start = d.snap(min(max(d.start, d.marks.from), d.marks.to))
-	if d.one(8) {
+	if unit := d.q.rule.Unit; d.one(8) || (unit == clock.MonthsEU || unit == clock.MonthsJP) && d.one(4) {
 		d.start = min(max(d.monthEnd(d.start), d.marks.from), d.marks.to)
 	}
 	if d.one(8) {
@@ -277,6 +282,28 @@ func (d *draft) drawStart(near string) {
 		}
 	}
 	d.add(clock.Event{Kind: clock.Start}, d.start)
+	if d.q.rule.Unit == clock.BusinessMinutes && d.one(3) {
+		d.untilAClose()
+	}
+}
+
+// untilAClose makes the amount of minutes end where the office closes.
+func (d *draft) untilAClose() {
+	z, n, closes := d.office.zone, 0, 1+d.IntN(4)
+	for on := z.dayOf(d.start); on <= d.office.to; on++ {
+		for k, open := range d.office.open[on-d.office.from] {
+			if z.begin(on)+k < d.start || !open {
+				continue
+			}
+			n++
+			if k+1 == len(d.office.open[on-d.office.from]) || !d.office.open[on-d.office.from][k+1] {
+				if closes--; closes == 0 {
+					d.q.rule.N = n
+					return
+				}
+			}
+		}
+	}
 }
 
 func (d *draft) add(e clock.Event, minute int) {
@@ -333,6 +360,8 @@ func (d *draft) drawPauses(n int, overlap bool) {
 		switch {
 		case i > 0 && overlap:
 			from += d.IntN(max(to-from, 1))
+		case overlap:
+			from = d.start + d.IntN(d.scale/3+1)
 		case d.one(10): // before the start
 			from = d.start - d.IntN(3*1440)
 		default:
