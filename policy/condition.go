@@ -44,10 +44,10 @@ type bound struct {
 type shape string
 
 const (
-	truth   shape = "true or false"
-	word    shape = "word"
-	list    shape = "list of words"
-	day     shape = "day"
+	truth  shape = "true or false"
+	word   shape = "word"
+	list   shape = "list of words"
+	day    shape = "day"
 	quoted shape = "text" // in quotes: a word, or a day
 )
 

@@ -54,13 +54,15 @@ func (c *Case) took(t *testing.T, co dsr.Course, tests [][]string) {
 		t.Error(d)
 	}
 	for what, spoil := range map[string]func(*dsr.Course){
-		"a stage left out":   func(x *dsr.Course) { x.Stages = slices.Delete(slices.Clone(x.Stages), 3, 4) },
-		"a notice too many":  func(x *dsr.Course) { x.Notices = append(slices.Clone(x.Notices), "N-99") },
-		"notices by turns":   func(x *dsr.Course) { x.Notices = slices.Clone(x.Notices); slices.Reverse(x.Notices) },
-		"another outcome":    func(x *dsr.Course) { x.Outcome = dsr.OutcomeMerged },
-		"another proof":      func(x *dsr.Course) { x.Identity.Level = "L9" },
-		"no clock":           func(x *dsr.Course) { x.Clocks = nil },
-		"another recipient":  func(x *dsr.Course) { x.Recipients = append(slices.Clone(x.Recipients), policy.Told{Recipient: policy.Recipient{ID: "nobody"}}) },
+		"a stage left out":  func(x *dsr.Course) { x.Stages = slices.Delete(slices.Clone(x.Stages), 3, 4) },
+		"a notice too many": func(x *dsr.Course) { x.Notices = append(slices.Clone(x.Notices), "N-99") },
+		"notices by turns":  func(x *dsr.Course) { x.Notices = slices.Clone(x.Notices); slices.Reverse(x.Notices) },
+		"another outcome":   func(x *dsr.Course) { x.Outcome = dsr.OutcomeMerged },
+		"another proof":     func(x *dsr.Course) { x.Identity.Level = "L9" },
+		"no clock":          func(x *dsr.Course) { x.Clocks = nil },
+		"another recipient": func(x *dsr.Course) {
+			x.Recipients = append(slices.Clone(x.Recipients), policy.Told{Recipient: policy.Recipient{ID: "nobody"}})
+		},
 		"a test left out":    func(x *dsr.Course) { x.Items = slices.Clone(x.Items); x.Items[0].Asked = x.Items[0].Asked[:1] },
 		"no measure allowed": func(x *dsr.Course) { x.Items = slices.Clone(x.Items); x.Items[0].Allowed = nil },
 	} {
