@@ -6,7 +6,7 @@ package packs
 import "embed"
 
 // Files is this folder: */pack.yaml, law/, demonstration/, schema/,
-// calendars/, defaults.yaml.
+// calendars/, */scenarios/, defaults.yaml.
 //
-//go:embed *.yaml */*.yaml */systems/*.yaml schema/*.json
+//go:embed *.yaml */*.yaml */systems/*.yaml */scenarios/*.yaml schema/*.json
 var Files embed.FS

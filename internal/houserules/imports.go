@@ -97,6 +97,7 @@ var Rules = []Rule{
 	{Of: "internal/locales", Never: outside("a catalogue is texts")},
 	{Of: "internal/identity", Never: outside("a way of proving is told the case's facts")},
 	{Of: "internal/parcel", Never: outside("the same inputs must give the same bytes")},
+	{Of: "internal/scenario", Own: []string{"clock", "policy", "dsr"}, Never: outside("a scenario is run in milliseconds, by whoever has the packs")},
 	{Of: "internal/canary", Never: outside("the search for leaks must not depend on what may leak")},
 	{Of: "internal/post", Never: map[string]string{gorm: "a mail is handed over, not read", echo: "the postman answers no browser"}},
 }
