@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,10 @@ type checker struct {
 	law      *Law
 	fsys     fs.FS
 	problems Problems
+	// ownPapers and ownTests are what the pack itself wrote, before the layers
+	// are laid under it.
+	ownPapers []Document
+	ownTests  []string
 }
 
 func (c *checker) fail(pointer, message, instead string) *Problem {
@@ -31,7 +36,6 @@ func (c *checker) own() {
 	c.conditions()
 	c.kinds()
 	c.exemptions()
-	c.fees()
 	c.readings()
 	for i, s := range p.Systems {
 		if _, err := fs.Stat(c.fsys, s.Mapping); err != nil {
@@ -48,6 +52,7 @@ func (c *checker) own() {
 			c.fail(fmt.Sprintf("/requirements/%d", i), fmt.Sprintf("%s: \"by: later\" and \"later\" belong together", r.ID), "name the part of the product in \"later\"")
 		}
 	}
+	c.reach()
 	c.problems = append(c.problems, checkTexts(c.tree, p.Fallbacks)...)
 }
 
@@ -110,44 +115,23 @@ func (c *checker) unique() {
 	}
 }
 
-// kinds: whoever the law admits must be admitted, and every kind of the
-// statute must be offered in some way.
+// kinds: each is one that the regime knows.
 func (c *checker) kinds() {
-	offered := map[string]bool{}
 	for i, k := range c.pack.Kinds {
-		offered[k.Kind] = true
-		lk, ok := c.law.Kind(k.Kind)
-		if !ok {
+		if _, ok := c.law.Kind(k.Kind); !ok {
 			c.fail(fmt.Sprintf("/kinds/%d/kind", i), fmt.Sprintf("law/%s.yaml does not know the kind %q", c.law.Regime, k.Kind), "add it there first")
-			continue
-		}
-		for _, who := range lk.WhoMayFile {
-			if !has(k.WhoMayFile, who) {
-				pr := c.fail(fmt.Sprintf("/kinds/%d/who_may_file", i), fmt.Sprintf("%s: the law admits the %s and the pack does not", k.Kind, who), fmt.Sprintf("add %q; record the policy's words as a reading", who))
-				pr.Article, pr.Clause = "37(3)", k.Clause
-			}
-		}
-	}
-	for _, lk := range c.law.Kinds {
-		if lk.Article != "" && !offered[lk.Kind] {
-			pr := c.fail("/kinds", fmt.Sprintf("the law gives people %s and the pack does not take it", lk.Kind), fmt.Sprintf("add the kind %q, at least by the desk's contact", lk.Kind))
-			pr.Article = lk.Article
 		}
 	}
 }
 
-// exemptions: none wider than the statute without a recorded reading.
+// exemptions: each fits what the pack promises elsewhere, and names what is there.
 func (c *checker) exemptions() {
 	for i, e := range c.pack.Exemptions {
 		at := fmt.Sprintf("/exemptions/%d", i)
 		for _, k := range e.Kinds {
-			base, ok := c.law.exemption(e.Article, k)
-			if offer, _ := c.pack.Offer(k); ok && base.looks("policy.no_ground") && offer.NoGround {
+			base, _ := c.law.exemption(e.Article, k)
+			if offer, _ := c.pack.Offer(k); base.looks("policy.no_ground") && offer.NoGround {
 				c.fail(at, fmt.Sprintf("%s asks for a ground and %s is promised without one", e.ID, k), "leave the test or \"no_ground\" out").Clause = e.Clause
-			}
-			if !ok {
-				pr := c.fail(at+"/article", fmt.Sprintf("%s: the law knows no ground %q for %s", e.ID, e.Article, k), "name a ground of the statute, or leave the test out")
-				pr.Article, pr.Clause = e.Article, e.Clause
 			}
 		}
 		for _, f := range c.law.Exemptions {
@@ -155,27 +139,16 @@ func (c *checker) exemptions() {
 				c.fail(at+"/id", fmt.Sprintf("%s is the law's own question of fact", e.ID), "name the ground X1, X2, …")
 			}
 		}
-		switch {
-		case e.Reading != "" && !c.read(e.Reading):
+		if e.Reading != "" && !c.read(e.Reading) {
 			c.fail(at+"/reading", fmt.Sprintf("%s: there is no reading %q", e.ID, e.Reading), "add it to \"readings\"")
-		case e.Reading == "" && (e.Text == "wider" || e.Text == "inverted"):
-			pr := c.fail(at, fmt.Sprintf("%s withholds more than the statute does", e.ID), "record in \"readings\" what the text says and what is carried out, and name it in \"reading\"")
-			pr.Article, pr.Clause = e.Article, e.Clause
-		case e.Condition != "" && e.Text != "narrower":
-			pr := c.fail(at+"/condition", fmt.Sprintf("%s puts a condition of its own in place of the statute's", e.ID), "leave \"condition\" out, or write \"text: narrower\" where the policy promises more")
-			pr.Article, pr.Clause = e.Article, e.Clause
 		}
 	}
 }
 
 // read reports whether the pack records a reading.
 func (c *checker) read(id string) bool {
-	for _, r := range c.pack.Readings {
-		if r.ID == id {
-			return true
-		}
-	}
-	return false
+	_, ok := c.pack.reading(id)
+	return ok
 }
 
 // promises: what a kind promises beyond the law can be carried out by the kind,
@@ -206,28 +179,17 @@ func (c *checker) promises() {
 		case k.Freeze && !held:
 			c.fail(at+"/freeze", fmt.Sprintf("%s promises a freeze and no connected system can hold", k.Kind), "connect a system with \"holds: true\", or leave it out")
 		}
-		switch {
-		case k.Reading != "" && !c.read(k.Reading):
+		if k.Reading != "" && !c.read(k.Reading) {
 			c.fail(at+"/reading", fmt.Sprintf("%s: there is no reading %q", k.Kind, k.Reading), "add it to \"readings\"")
-		case k.PersonOnly && k.Reading == "":
-			pr := c.fail(at+"/person_only", fmt.Sprintf("%s: the policy admits the person alone, below the law", k.Kind), "record in \"readings\" that representatives are admitted, and name it in \"reading\"")
-			pr.Article, pr.Clause = "37(3)", k.Clause
 		}
 	}
 }
 
-// fields: one that the policy calls fixed says where, and a correction has the
-// reading by which a factual error in it is looked into all the same.
+// fields: one that the policy calls fixed says where.
 func (c *checker) fields() {
-	correction, _ := c.pack.Offer("correction")
 	for i, f := range c.pack.Fields {
-		at := fmt.Sprintf("/fields/%d", i)
-		switch {
-		case f.Fixed && f.Clause == "":
-			c.fail(at+"/fixed", fmt.Sprintf("%s is fixed and no clause says so", f.ID), "add \"clause\", or leave \"fixed\" out").Article = "34(1)"
-		case f.Fixed && correction.Reading == "":
-			pr := c.fail(at+"/fixed", fmt.Sprintf("%s cannot be corrected by the policy, below the law", f.ID), "record in \"readings\" that a factual error is looked into, and name it in the kind correction's \"reading\"")
-			pr.Article, pr.Clause = "34(1)", f.Clause
+		if f.Fixed && f.Clause == "" {
+			c.fail(fmt.Sprintf("/fields/%d/fixed", i), fmt.Sprintf("%s is fixed and no clause says so", f.ID), "add \"clause\", or leave \"fixed\" out").Article = "34(1)"
 		}
 	}
 }
@@ -267,8 +229,7 @@ func (c *checker) places() {
 	}
 }
 
-// retention: years are counted from something, over something; a statute that
-// keeps data says until when.
+// retention: years are counted from something, over something.
 func (c *checker) retention() {
 	for i, r := range c.pack.Retention {
 		at := fmt.Sprintf("/retention/%d", i)
@@ -279,8 +240,6 @@ func (c *checker) retention() {
 			c.fail(at+"/from", fmt.Sprintf("%s: counted from %s and no period", r.ID, r.From), "add \"years\", or leave \"from\" out")
 		case r.Years > 0 && len(r.Places) == 0:
 			c.fail(at, fmt.Sprintf("%s: a period over no data", r.ID), "name in \"places\" what it covers")
-		case len(r.Statute) > 0 && r.Years == 0:
-			c.fail(at+"/statute", fmt.Sprintf("%s: a statute keeps the data and nobody knows until when", r.ID), "add \"years\", \"from\" and \"places\"").Article = "35(6)"
 		}
 	}
 }
@@ -296,18 +255,6 @@ func both(a, b []string) []string {
 	return in
 }
 
-// fees: only where the statute allows one.
-func (c *checker) fees() {
-	for i, f := range c.pack.Fees {
-		for j, k := range f.Kinds {
-			if lk, ok := c.law.Kind(k); ok && !lk.FeePossible && f.Yen > 0 {
-				pr := c.fail(fmt.Sprintf("/fees/%d/kinds/%d", i, j), fmt.Sprintf("a fee on %s has no basis", k), "leave the kind out of the fee")
-				pr.Article, pr.Clause = "38(1)", f.Clause
-			}
-		}
-	}
-}
-
 // readings that disable a clause must leave nothing that still uses it.
 func (c *checker) readings() {
 	for i, r := range c.pack.Readings {
@@ -321,31 +268,22 @@ func (c *checker) readings() {
 	}
 }
 
-// missing: what Art. 32(1) asks for is there or listed as to be supplied, and
-// never both.
-func (c *checker) missing() {
-	p := c.pack
-	required := map[string]bool{
+// required are what Art. 32(1) asks to be published, and whether the pack has it.
+func (p *Pack) required() map[string]bool {
+	return map[string]bool{
 		"address": len(p.Entity.Address) > 0, "representative": p.Entity.Representative != "" || p.Entity.RepresentativePublished,
 		"hours": len(p.Desk.Hours) > 0,
 	}
-	optional := map[string]bool{"phone": p.Desk.Phone != "", "mail": p.Desk.Mail != "", "fees": len(p.Fees) > 0}
-	listed := map[string]int{}
+}
+
+// missing: nothing is there and listed as to be supplied.
+func (c *checker) missing() {
+	p := c.pack
+	given := p.required()
+	given["phone"], given["mail"], given["fees"] = p.Desk.Phone != "", p.Desk.Mail != "", len(p.Fees) > 0
 	for i, m := range p.ToBeSupplied {
-		listed[m.Field] = i
-	}
-	for field, there := range required {
-		if i, ok := listed[field]; ok == there {
-			if there {
-				c.fail(fmt.Sprintf("/to_be_supplied/%d", i), fmt.Sprintf("%s is given and listed as to be supplied", field), "leave it out of one of the two")
-			} else {
-				c.fail("/entity", fmt.Sprintf("the policy does not say the %s, and the pack does not say so", field), fmt.Sprintf("add \"- field: %s\" to \"to_be_supplied\"", field)).Article = "32(1)"
-			}
-		}
-	}
-	for field, there := range optional {
-		if i, ok := listed[field]; ok && there {
-			c.fail(fmt.Sprintf("/to_be_supplied/%d", i), fmt.Sprintf("%s is given and listed as to be supplied", field), "leave it out of one of the two")
+		if given[m.Field] {
+			c.fail(fmt.Sprintf("/to_be_supplied/%d", i), fmt.Sprintf("%s is given and listed as to be supplied", m.Field), "leave it out of one of the two")
 		}
 	}
 }
@@ -362,16 +300,93 @@ func (c *checker) composed() {
 					c.fail(at, fmt.Sprintf("%q shows a representative's authority and not who somebody is", d), "take a document without \"for\"")
 				}
 			}
-			if r.Level >= "L2" && len(r.Documents) == 0 {
-				c.fail(fmt.Sprintf("/kinds/%d/identity/%d", i, j), fmt.Sprintf("%s asks for a document and accepts none", k.Kind), "add \"documents\"").Article = "37(4)"
+		}
+	}
+}
+
+// reach refuses what can never be reached, and what says two things at once.
+func (c *checker) reach() {
+	p := c.pack
+	for i, k := range p.Kinds {
+		at := fmt.Sprintf("/kinds/%d", i)
+		if k.Online && !has(p.Desk.Channels, "portal") {
+			c.fail(at+"/online", fmt.Sprintf("%s is taken online and the desk has no portal", k.Kind), "add \"portal\" to the desk's channels, or write \"online: false\"")
+		}
+		if k.FreezeUntil != "" && !k.Freeze {
+			c.fail(at+"/freeze_until", fmt.Sprintf("%s says when a freeze ends and promises none", k.Kind), "add \"freeze: true\", or leave it out")
+		}
+		always := map[string]bool{} // the channels that a rule without a condition has taken
+		for j, r := range k.Identity {
+			here := fmt.Sprintf("%s/identity/%d", at, j)
+			channels := r.Channels
+			if len(channels) == 0 {
+				channels = []string{""} // all that have none of their own
+			}
+			for _, ch := range channels {
+				name := ch
+				if ch == "" {
+					name = "every other channel"
+				}
+				switch {
+				case always[ch]:
+					c.fail(here, fmt.Sprintf("%s: the rule of proof for %s is never reached, as one before it always holds", k.Kind, name), "leave one of the two out, or give the first one an \"if\"")
+				case ch != "" && !has(p.Desk.Channels, ch):
+					c.fail(here+"/channels", fmt.Sprintf("%s: nothing comes in by %s, so that its rule of proof is never reached", k.Kind, ch), "add it to the desk's channels, or leave the rule out")
+				}
+				always[ch] = always[ch] || r.If == ""
+			}
+		}
+		last := -1
+		for j, step := range k.Steps {
+			here := fmt.Sprintf("%s/steps/%d", at, j)
+			n := slices.Index(stepCodes, step)
+			if n <= last {
+				c.fail(here, fmt.Sprintf("%s: %q stands behind a later stage", k.Kind, step), "write the stages in the order "+strings.Join(stepCodes, ", "))
+			}
+			last = max(n, last)
+			if lk, ok := c.law.Kind(k.Kind); ok && step == "fee" && !lk.FeePossible {
+				c.fail(here, fmt.Sprintf("%s waits for a fee and none is allowed", k.Kind), "leave the stage out")
 			}
 		}
 	}
-	for _, e := range c.pack.Exemptions {
-		for _, v := range LetterVoices {
-			if e.Reason[v] == "" {
-				c.fail("/exemptions", fmt.Sprintf("%s has no sentence for a letter in %q", e.ID, v), "add \"reason\" in ja, en, vi and de").Article = "36"
+	type where struct{ article, kind string }
+	asked := map[where]string{}
+	for i, e := range p.Exemptions {
+		at := fmt.Sprintf("/exemptions/%d", i)
+		never := len(e.Kinds) > 0
+		for _, k := range e.Kinds {
+			settled := false
+			for _, b := range e.conditions {
+				if value, is := b.settled(p, k); is && !value {
+					settled = true
+				}
 			}
+			never = never && settled
+			if _, ok := p.Offer(k); !ok {
+				c.fail(at+"/kinds", fmt.Sprintf("%s is for %s, which the pack does not take", e.ID, k), "add the kind, or leave it out here")
+			}
+			if other := asked[where{e.Article, k}]; other != "" && e.If == "" {
+				c.fail(at, fmt.Sprintf("%s asks what %s asks already for %s", e.ID, other, k), "leave one of the two out")
+			}
+			if e.If == "" {
+				asked[where{e.Article, k}] = e.ID
+			}
+		}
+		if never && len(e.conditions) > 0 {
+			c.fail(at+"/if", fmt.Sprintf("%s is never asked: its condition is false for each of its kinds", e.ID), "leave the test out, or mend the condition")
+		}
+	}
+	charged := map[string]bool{}
+	for i, f := range p.Fees {
+		for j, k := range f.Kinds {
+			at := fmt.Sprintf("/fees/%d/kinds/%d", i, j)
+			if charged[k] {
+				c.fail(at, fmt.Sprintf("the fee for %s is never charged, as one before it always is", k), "leave one of the two out, or give the first one an \"if\"")
+			}
+			if _, ok := p.Offer(k); !ok {
+				c.fail(at, fmt.Sprintf("there is a fee for %s, which the pack does not take", k), "leave it out")
+			}
+			charged[k] = charged[k] || f.If == ""
 		}
 	}
 }

@@ -173,7 +173,7 @@ func TestConditionsDecideAndSayWhy(t *testing.T) {
 		"receives: [{ system: cards, category: profile, column: address }] }", `receives: [{ system: cards, category: profile, column: address }], if: not request.entrusted and item.holds }`,
 		"security:\n", "fees:\n  - { kinds: [disclosure], yen: 300, clause: \"5\", text: { ja: 手数料 }, if: request.arrived_on >= \"2027-01-01\" }\nsecurity:\n",
 		"{ kind: suspension, online: false, clause: \"5\", who_may_file: [person, statutory-representative, delegated-agent], answer_to: person }",
-		"{ kind: suspension, online: false, clause: \"5\", who_may_file: [person, statutory-representative, delegated-agent], answer_to: person, identity: [{ level: L3, documents: [passport, residence-card], if: request.filer != \"person\" }, { level: L1, documents: [call-back] }] }",
+		"{ kind: suspension, online: false, clause: \"5\", who_may_file: [person, statutory-representative, delegated-agent], answer_to: person, identity: [{ level: L2, documents: [passport, residence-card], if: request.filer != \"person\" }, { level: L1, documents: [call-back] }] }",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +240,7 @@ func TestConditionsDecideAndSayWhy(t *testing.T) {
 		t.Error("a fee for a request whose day is not known")
 	}
 
-	for filer, level := range map[string]string{"": "L1", "person": "L1", "delegated-agent": "L3"} {
+	for filer, level := range map[string]string{"": "L1", "person": "L1", "delegated-agent": "L2"} {
 		id, why := p.IdentityOf(Request{Kind: "suspension", Channel: "telephone", Filer: filer})
 		if id.Level != level || why.Layer != "policy" {
 			t.Errorf("%q: %s %+v", filer, id.Level, why)

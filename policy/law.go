@@ -23,6 +23,9 @@ type Law struct {
 	// Clocks are the statutory rules by name ("exposure"), each by its ID in the
 	// book; a pack cannot change them.
 	Clocks map[string]lawClock `json:"clocks"`
+	// Floor is the article of each rule of the floor (FloorRules), "none" for one
+	// that this law does not have.
+	Floor map[string]string `json:"floor"`
 
 	// exposures are the rule of the exposure, the oldest version first.
 	exposures []clock.Rule

@@ -22,6 +22,10 @@ type Options struct {
 	// Demonstration lays packs/demonstration over every pack: minutes in place
 	// of days.
 	Demonstration bool
+
+	// without leaves one rule of the floor out: a test's way to see that it is
+	// that rule and no other which finds a fault.
+	without string
 }
 
 // Library is every pack of an installation. It is never changed after Load
@@ -107,8 +111,12 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 		}
 		layers = append(layers, l.trees["law/"+p.LawName+".yaml"])
 		layers = append(layers, l.bookLayers(p, law)...)
-		ch := &checker{tree: t, pack: p, law: law, fsys: fsys}
+		ch := &checker{tree: t, pack: p, law: law, fsys: fsys, ownPapers: f.Documents}
+		for _, e := range p.Exemptions {
+			ch.ownTests = append(ch.ownTests, e.ID)
+		}
 		ch.own()
+		ch.below(false, opts.without)
 		ch.beside(l.book)
 		rules := timeRules{}
 		rules.over(l.defaults.Times)
@@ -130,6 +138,7 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 		}
 		l.compose(f, law, rules, byKind, t)
 		ch.composed()
+		ch.below(true, opts.without)
 		l.problems = append(l.problems, ch.problems...)
 		p.Digest = digest(layers)
 		if other := lib.slug[p.Slug]; other != nil {
@@ -241,6 +250,7 @@ func (l *loader) readLaws() {
 			law.Exemptions[i].conditions = conditions(t, fmt.Sprintf("/exemptions/%d/if", i), e.If, ofTest, nil, &l.problems)
 		}
 		l.lawClocks(t, law)
+		l.problems = append(l.problems, law.complete(t)...)
 		l.laws[law.Regime] = law
 	}
 }

@@ -71,6 +71,7 @@ type Pack struct {
 	Complaints   []Body       `json:"complaint_bodies,omitempty"`
 	Fees         []Fee        `json:"fees,omitempty"`
 	Amendment    Amendment    `json:"amendment"`
+	Consent      *Consent     `json:"consent,omitempty"`
 	Recording    *Recording   `json:"recording,omitempty"`
 	Retention    []Retention  `json:"retention,omitempty"`
 	Scope        *Scope       `json:"scope,omitempty"`
@@ -111,6 +112,10 @@ type Entity struct {
 	// RepresentativePublished says that the organisation's own policy names
 	// its representative, so that the page can send the reader there.
 	RepresentativePublished bool `json:"representative_published,omitempty"`
+	// AuthorizedOrganization: the business belongs to an authorised
+	// organisation for the protection of personal information, which a complaint
+	// can go to (Order 10(iii)); it is named in Complaints.
+	AuthorizedOrganization bool `json:"authorized_organization,omitempty"`
 	// Website is text only; nothing is fetched from it.
 	Website string `json:"website,omitempty"`
 }
@@ -175,6 +180,13 @@ type KindOffer struct {
 	// Freeze: the policy promises that the disputed data is neither used nor
 	// provided until the request is settled. Elsewhere the desk may freeze.
 	Freeze bool `json:"freeze,omitempty"`
+	// FreezeUntil is what the policy's text says of the end of the freeze:
+	// "settled" (the correction is done or the refusal was notified; also when
+	// left out), "corrected", "decided", "period". Always the first is carried out.
+	FreezeUntil string `json:"freeze_until,omitempty"`
+	// Ground is "required" where the text asks for a ground that the law does not
+	// need; none is ever asked for.
+	Ground string `json:"ground,omitempty"`
 	// PersonOnly: the policy's text admits the person alone. The law admits
 	// representatives all the same (Art. 37(3), Order 13); Reading is the
 	// recorded reading that says so.
@@ -377,14 +389,25 @@ type Fee struct {
 	conditions []bound
 }
 
+// Consent is what the policy says about how consent comes about. Whatever the
+// text says, only consent that was given counts.
+type Consent struct {
+	Clause string `json:"clause"`
+	// Basis is "given", or "deemed" where the text takes use for consent.
+	Basis string `json:"basis"`
+}
+
 // Amendment is what the policy says about its own changes.
 type Amendment struct {
 	Clause string `json:"clause"`
 	// Notify: customers are told of a change. NoWeakening: a change never
 	// lowers the protection of data already held without consent.
-	Notify      bool   `json:"notify"`
-	NoWeakening bool   `json:"no_weakening,omitempty"`
-	Text        Voices `json:"text"`
+	Notify      bool `json:"notify"`
+	NoWeakening bool `json:"no_weakening,omitempty"`
+	// Reach is "all-data" where the text lets a change reach data that is held
+	// already, else "new-data" or "".
+	Reach string `json:"reach,omitempty"`
+	Text  Voices `json:"text"`
 }
 
 // Recording is the statement that calls are recorded, and for what alone.
@@ -442,6 +465,10 @@ type Reading struct {
 	Article string `json:"article,omitempty"`
 	// Disables lists clauses that are never applied as rules.
 	Disables []string `json:"disables,omitempty"`
+	// Carries are the words that are carried out in place of those of the clause,
+	// by key: "freeze_until", "ground", "consent", "reach". They pass the floor
+	// like any other.
+	Carries map[string]string `json:"carries,omitempty"`
 }
 
 // Exemption is one test that a reviewer answers for every item: may this be
@@ -512,6 +539,9 @@ const (
 // WhenListed: a test of the statute that is asked only where the policy itself
 // names the ground, as where it promises a measure of another article.
 const WhenListed = "listed"
+
+// stepCodes are the stages that a pack may list, in the order of a case.
+var stepCodes = []string{"identity", "authority", "fee", "search", "investigation", "review", "decision", "execution", "delivery"}
 
 // Text gives a text in a voice: the voice itself, plain Japanese falls back to
 // Japanese, then the pack's declared fallback, then the language of the

@@ -12,6 +12,9 @@ type Problem struct {
 	Line, Column int
 	// Path is where in the document, as a JSON pointer ("/kinds/0/online").
 	Path string
+	// Rule is the rule of the floor that was broken (FloorRules), "" for another
+	// mistake.
+	Rule string
 	// Message says what is wrong; Instead what to write. Article and Clause
 	// name the floor that a pack went below.
 	Message, Instead, Article, Clause string

@@ -2,10 +2,12 @@ package policy
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -24,10 +26,18 @@ type schemas struct {
 	words []string
 }
 
+// compiled are the schemas by the digest of their file: compiling takes longer
+// than judging a pack by them, and a process sees one or two.
+var compiled sync.Map
+
 func compileSchemas(fsys fs.FS) (*schemas, error) {
 	b, err := fs.ReadFile(fsys, schemaFile)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %s: %w", schemaFile, err)
+	}
+	key := sha256.Sum256(b)
+	if s, ok := compiled.Load(key); ok {
+		return s.(*schemas), nil
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
 	if err != nil {
@@ -45,6 +55,7 @@ func compileSchemas(fsys fs.FS) (*schemas, error) {
 			return nil, fmt.Errorf("policy: %s: %w", schemaFile, err)
 		}
 	}
+	compiled.Store(key, s)
 	return s, nil
 }
 
