@@ -672,4 +672,47 @@ func (c *checker) conditions() {
 			x.conditions = conditions(c.tree, fmt.Sprintf("/kinds/%d/identity/%d/if", i, j), x.If, ofIdentity, p, &c.problems)
 		}
 	}
+	c.never()
+}
+
+// never refuses what no request can ever reach: a test, a fee or a rule of proof
+// whose condition the pack itself decides against it, and a rule of proof behind
+// one that always holds.
+func (c *checker) never() {
+	p := c.pack
+	out := func(at string, all []bound, kinds []string, of string) {
+		for _, b := range all {
+			if !slices.ContainsFunc(kinds, func(k string) bool { value, is := b.settled(p, k); return value || !is }) {
+				_, looked := met([]bound{b}, kinds[0], p.environment(Request{Kind: kinds[0]}, Item{}), false)
+				c.fail(at+"/if", fmt.Sprintf("%s is never reached: %s", of, Why{Conditions: looked}), "leave it out, or change the condition")
+			}
+		}
+	}
+	for i, x := range p.Exemptions {
+		out(fmt.Sprintf("/exemptions/%d", i), x.conditions, x.Kinds, x.ID)
+	}
+	for i, x := range p.Fees {
+		out(fmt.Sprintf("/fees/%d", i), x.conditions, x.Kinds, "the fee")
+	}
+	for i, k := range p.Kinds {
+		for j, rule := range k.Identity {
+			at := fmt.Sprintf("/kinds/%d/identity/%d", i, j)
+			out(at, rule.conditions, []string{k.Kind}, "the rule of proof")
+			for _, before := range k.Identity[:j] {
+				if before.If == "" && covers(before.Channels, rule.Channels) {
+					c.fail(at, fmt.Sprintf("%s: this rule of proof is never reached: one before it always holds", k.Kind), "put the rules with an \"if\" first, or leave it out")
+					break
+				}
+			}
+		}
+	}
+}
+
+// covers reports whether a rule for channels stands before every one for others:
+// both general, or for channels of which the other has no more.
+func covers(channels, others []string) bool {
+	if len(channels) == 0 || len(others) == 0 {
+		return len(channels) == len(others)
+	}
+	return !slices.ContainsFunc(others, func(x string) bool { return !has(channels, x) })
 }
