@@ -272,7 +272,7 @@ func (d *draft) drawStart(near string) {
 		d.start = pick(d, minutes...) - d.IntN(d.scale*9/10+1)
 	}
 	d.start = d.snap(min(max(d.start, d.marks.from), d.marks.to))
-	if unit := d.q.rule.Unit; d.one(8) || (unit == clock.MonthsEU || unit == clock.MonthsJP) && d.one(4) {
+	if unit := d.q.rule.Unit; d.one(8) || (unit == clock.MonthsEU || unit == clock.MonthsJP) && d.one(2) {
 		d.start = min(max(d.monthEnd(d.start), d.marks.from), d.marks.to)
 	}
 	if d.one(8) {
