@@ -23,6 +23,9 @@ func (h *House) course(t testing.TB, organisation string, f dsr.Filing, a dsr.An
 	for _, x := range w.Claims {
 		r.Fields = append(r.Fields, x.Field)
 	}
+	if on := f.Representative; on != nil {
+		r.Filer = map[string]string{"statutory": "statutory-representative", "delegated": "delegated-agent"}[on.Kind]
+	}
 	a.ArrivedAt, a.Calendars = h.Clock.Now(), calendars
 	a.ByPost = f.Contact.ByPost
 	return dsr.CourseOf(p, r, a)
@@ -66,6 +69,9 @@ func (c *Case) took(t *testing.T, co dsr.Course, tests [][]string) {
 		"a test left out":    func(x *dsr.Course) { x.Items = slices.Clone(x.Items); x.Items[0].Asked = x.Items[0].Asked[:1] },
 		"no measure allowed": func(x *dsr.Course) { x.Items = slices.Clone(x.Items); x.Items[0].Allowed = nil },
 	} {
+		if len(tests) == 0 && (what == "a test left out" || what == "no measure allowed") {
+			continue // it ended before anything was looked at
+		}
 		spoilt := co
 		spoil(&spoilt)
 		if len(c.differs(t, spoilt, tests)) == 0 {
@@ -197,6 +203,63 @@ var coursePromises = []promise{
 		c.settleRecipients(t, d.handler)
 		c.at(t, dsr.StageClosed)
 		c.took(t, course, tests)
+	}},
+	{"a case that ends before anything is decided takes the course that is said beforehand", func(t *testing.T, h *House) {
+		c := h.File(t)
+		course := h.course(t, h.Here, Filing("x"), dsr.Answers{End: dsr.OutcomeRejectedIdentity})
+		c.ToIdentity(t).Prove(t)
+		c.Run(t)
+		must(t, c.o.ProposeRejection(t.Context(), h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskVerifyIdentity), "the card is somebody else's"))
+		c.at(t, dsr.StageDecision)
+		c.Approve(t, h.Approver)
+		c.at(t, dsr.StageClosed)
+		c.took(t, course, nil)
+		equal(t, "approver", course.Approver, dsr.RoleApprover)
+	}},
+	{"somebody who asks for another at the counter takes the course that is said beforehand", func(t *testing.T, h *House) {
+		for outcome, end := range map[dsr.Outcome]func(c *Case){
+			dsr.OutcomeRejectedForm: func(c *Case) {
+				must(t, c.o.ProposeFormRejection(t.Context(), h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), "no mandate"))
+				c.at(t, dsr.StageDecision)
+				c.Approve(t, h.Approver)
+			},
+			dsr.OutcomePartial: func(c *Case) {
+				must(t, c.o.RecordAuthority(t.Context(), h.Handler, c.ID, c.Claim(t, h.Handler, dsr.TaskAuthority), dsr.Authority{Relation: "family",
+					Document: "power-of-attorney", Checked: "shown-at-counter", DatedOn: "2026-11-20", Covers: []dsr.Kind{dsr.KindDisclosure}}))
+				c.Run(t)
+				must(t, c.o.Admit(t.Context(), h.Approver, c.ID, c.Claim(t, h.Approver, dsr.TaskAdmit)))
+				c.at(t, dsr.StageReview)
+				c.Propose(t, h.Handler, true)
+			},
+		} {
+			f := Filing("agent " + string(outcome))
+			f.Channel, f.Contact = dsr.ChannelCounter, dsr.Contact{Mail: "sister.canary@example.jp"}
+			f.Representative = &dsr.Representative{Kind: "delegated", Relation: "family", Person: dsr.Person{Name: "Sister Canary"}}
+			before := h.course(t, h.Here, f, dsr.Answers{})
+			equal(t, "papers asked of an agent", len(before.Authority) > 0, true)
+			c := h.filed(t, h.Here, h.Clerk, f)
+			c.at(t, dsr.StageIdentity)
+			c.Claim(t, h.Handler, dsr.TaskVerifyIdentity)
+			must(t, c.confirm(t, h.Handler, "shown-at-counter", 0))
+			c.at(t, dsr.StageAuthority)
+			end(c)
+			a := dsr.Answers{End: outcome}
+			var tests [][]string
+			if outcome == dsr.OutcomePartial {
+				a.End = ""
+				tests = c.asDecided(t, h.Handler, &a)
+				c.at(t, dsr.StageDecision)
+				c.Approve(t, h.Approver)
+				c.at(t, dsr.StageDelivery)
+				c.Mail = Mail // the way in is the person's: the mandate does not cover receiving
+				c.Download(t)
+				h.Post(t)
+			}
+			course := h.course(t, h.Here, f, a)
+			course.Clocks = before.Clocks
+			c.at(t, dsr.StageClosed)
+			c.took(t, course, tests)
+		}
 	}},
 	{"a ground that is the manager's is agreed by the manager, and nobody else", func(t *testing.T, h *House) {
 		c := h.File(t)
