@@ -125,7 +125,7 @@ func (w *walk) board() {
 	w.claimed(b, "manager", all, "escalation", "task-escalation")
 	b.Open("/board/qoo10/calendars") // two laws, two calendars
 	w.keep(b, "board-qoo10-calendars", "manager", dsr.VoiceJa)
-	b.Open("/board/qoo10/dates?rule=sg-pdpa.21.access&start=2026-12-28T16:40")
+	b.Follow("/board/qoo10/dates?rule=sg-pdpa.21.access&start=2026-12-28T16:40")
 	w.keep(b, "board-qoo10-dates", "manager", dsr.VoiceJa)
 	b.Open("/board/score-japan")
 	w.keep(b, "board-score-japan", "manager", dsr.VoiceJa)
