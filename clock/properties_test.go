@@ -230,7 +230,7 @@ func TestMoreClosedDaysNeverShorten(t *testing.T) {
 		start := clock.Event{Kind: clock.Start, At: time.Date(2026, 1, 1, 0, rapid.IntRange(0, 60*24*700).Draw(t, "start"), 0, 0, time.UTC)}
 		c.rule.Extension = &clock.Extension{Amount: c.rule.N, Base: rapid.SampledFrom([]string{clock.FromStart, clock.FromDue}).Draw(t, "base")}
 		told := []clock.Event{start}
-		if rapid.Bool().Draw(t, "extended") {
+		if rapid.Bool().Draw(t, "extended") && ends(c.due(fewer, start)).After(start.At) {
 			told = append(told, clock.Event{Kind: clock.Prolonged, At: start.At})
 		}
 		if a, b := c.due(fewer, told...), c.due(more, told...); ends(b).Before(ends(a)) {
@@ -367,6 +367,9 @@ func TestMilestonesLieInOrderAndWhereTheirShareIs(t *testing.T) {
 		events := append(c.pauses(start, modes...), start)
 		due := ends(c.due(c.cal, events...))
 		pauses := events[:len(events)-1]
+		if !due.After(start.At) {
+			t.Skip() // what arrives after the close of its last day is late as it comes
+		}
 		// A share needs days that the calendar covers, up to the due instant.
 		if d := c.office.zone.dayOf(minuteOf(due) - 1); d > c.office.to {
 			t.Skip()
