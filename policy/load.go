@@ -314,6 +314,10 @@ func (l *loader) compose(f *packFile, law *Law, rules, byKind timeRules, t *tree
 		p.documents[d.ID] = d
 	}
 	p.identity = l.defaults.Identity
+	p.ownNumbers, p.ownDocuments = f.Numbers, map[string]bool{}
+	for _, d := range f.Documents {
+		p.ownDocuments[d.ID] = true
+	}
 }
 
 // layerExemptions puts the policy's tests over the statute's, kind by kind.

@@ -86,6 +86,10 @@ type Pack struct {
 	catalogue []string
 	identity  []identityDefault
 	book      *clock.Book
+	// ownNumbers and ownDocuments are what the pack itself wrote over the defaults,
+	// so that a page can say which layer won.
+	ownNumbers   *numbers
+	ownDocuments map[string]bool
 }
 
 // packFile is packs/<slug>/pack.yaml: the pack, and what it lays over the
