@@ -574,7 +574,8 @@ func (f *floor) passwords() {
 func (f *floor) reasons() {
 	for _, e := range f.pack.Exemptions {
 		for _, v := range LetterVoices {
-			if e.Reason[v] == "" {
+			// A ground that the law does not know has been refused as that.
+			if e.Ground != "" && e.Reason[v] == "" {
 				at := "/exemptions"
 				for i, own := range f.ownTests {
 					if own == e.ID {
