@@ -121,6 +121,9 @@ func show(v any) string {
 		return list(parts)
 	case map[string]any:
 		var parts []string
+		if len(v) == 0 {
+			return nothing
+		}
 		for _, k := range sorted(v) {
 			parts = append(parts, k+": "+show(v[k]))
 		}
