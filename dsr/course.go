@@ -79,6 +79,9 @@ type CourseClock struct {
 type Answers struct {
 	// ArrivedAt is when the request arrived; the zero time computes no clock.
 	ArrivedAt time.Time
+	// DeemedAt is when a letter should have arrived (DeemedArrival); the zero time
+	// for what did not come by post.
+	DeemedAt time.Time
 	// Calendars are those that clocks count by, by ID.
 	Calendars map[string]*clock.Calendar
 	// Confirmed: the contact was confirmed by a code before the proof was asked
@@ -390,22 +393,14 @@ func clocks(p *policy.Pack, r policy.Request, a Answers) (out []CourseClock) {
 	if a.ArrivedAt.IsZero() {
 		return nil
 	}
-	zone, err := clock.Zone(p.Zone)
-	if err != nil {
-		zone = time.UTC
+	events := []clock.Event{{Kind: clock.Start, At: a.ArrivedAt}}
+	if !a.DeemedAt.IsZero() {
+		events = append([]clock.Event{{Kind: clock.Start, At: a.DeemedAt, Cause: clock.CauseDeemed}}, events...)
 	}
-	on := clock.DateOf(a.ArrivedAt.In(zone))
-	add := func(name string, rule clock.Rule, calendar string) {
-		x := CourseClock{Name: name, Rule: rule}
-		x.Result, x.Unknown = clock.Compute(rule, a.Calendars[calendar], []clock.Event{{Kind: clock.Start, At: a.ArrivedAt}})
-		out = append(out, x)
-	}
-	add(ClockTarget, p.TargetFor(r.Kind), p.Calendar)
-	for _, l := range p.LegalClocks(r.Kind, on) {
-		add(ClockLegal, l.Rule, l.Calendar)
-	}
-	if offer, _ := p.Offer(r.Kind); offer.Exposure {
-		add(ClockExposure, p.ExposureOn(on), p.Calendar)
+	for _, x := range ClocksOf(p, r.Kind, events) {
+		c := CourseClock{Name: x.Name, Rule: x.Rule}
+		c.Result, c.Unknown = clock.Compute(x.Rule, a.Calendars[x.Calendar], x.Events)
+		out = append(out, c)
 	}
 	return out
 }

@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"madoguchi/clock"
 	"madoguchi/dsr"
 	"madoguchi/internal/vault"
 	"madoguchi/policy"
@@ -193,26 +191,6 @@ func filedData(s *submissionRow, c *caseRow, r *dsr.Representative) data {
 	return d
 }
 
-// posted gives when a letter should have arrived. Art. 39(2) deems a demand to
-// arrive at the time at which it ordinarily should have: the day of posting and
-// the days that post takes. The statute names no hour; we take the beginning of
-// that day, the earliest reading, so that no time of the person's is lost to a
-// letter that lay in the house.
-func posted(p *policy.Pack, on string, arrived, now time.Time) (time.Time, error) {
-	day, err := clock.ParseDate(on)
-	if err != nil {
-		return time.Time{}, dsr.Fail(dsr.Invalid, "error.date-unreadable")
-	}
-	loc := zone(p)
-	switch {
-	case day.After(clock.DateOf(now.In(loc))):
-		return time.Time{}, dsr.Fail(dsr.Invalid, "error.posted-in-future")
-	case day.After(clock.DateOf(arrived.In(loc))):
-		return time.Time{}, dsr.Fail(dsr.Invalid, "error.posted-after-arrival")
-	}
-	return clock.DeemedArrival(day, p.Times.TransitDays).In(loc), nil
-}
-
 func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake, print string) (*submissionRow, error) {
 	arrived := micros(t.now)
 	if f.ArrivedAt != 0 {
@@ -240,7 +218,7 @@ func (t *tx) newSubmission(p *policy.Pack, actor dsr.Actor, f dsr.Filing, intake
 		s.EnteredBy = actor.ID
 	}
 	if f.PostedOn != "" {
-		deemed, err := posted(p, f.PostedOn, instant(arrived), t.now)
+		deemed, err := dsr.DeemedArrival(p, f.PostedOn, instant(arrived), t.now)
 		if err != nil {
 			return nil, err
 		}

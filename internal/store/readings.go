@@ -89,26 +89,6 @@ func (o *Organisation) calendar(p *policy.Pack) (*clock.Calendar, error) {
 	return cal, nil
 }
 
-// begun is the start from which the laws count: the earlier of arrival and deemed
-// arrival (C.2 rule 13). ok is false when nothing has begun.
-func begun(events []clock.Event) (at clock.Event, ok bool) {
-	for _, e := range events {
-		if e.Kind == clock.Start && (!ok || e.At.Before(at.At)) {
-			at, ok = e, true
-		}
-	}
-	return at, ok
-}
-
-// legal are the laws' clocks of a case.
-func legal(p *policy.Pack, kind string, events []clock.Event) []policy.LegalClock {
-	start, ok := begun(events)
-	if !ok {
-		return nil
-	}
-	return p.LegalClocks(kind, clock.DateOf(start.At.In(zone(p))))
-}
-
 // pins are the calendars that the case counts by: those it has, and the newest of
 // each that it has not yet. kept is false when one of its versions is gone.
 func (o *Organisation) pins(p *policy.Pack, c *caseRow, events []clock.Event) (pins string, kept bool) {
@@ -131,7 +111,7 @@ func (o *Organisation) pins(p *policy.Pack, c *caseRow, events []clock.Event) (p
 // calendarsOf are the calendars of a case's clocks, the organisation's own first.
 func calendarsOf(p *policy.Pack, kind string, events []clock.Event) []string {
 	ids := []string{p.Calendar}
-	for _, l := range legal(p, kind, events) {
+	for _, l := range clocksOf(p, kind, events) {
 		if l.Calendar != "" && !slices.Contains(ids, l.Calendar) {
 			ids = append(ids, l.Calendar)
 		}
@@ -244,46 +224,37 @@ func (o *Organisation) read(p *policy.Pack, c *caseRow, events []clock.Event) (r
 		_, err := o.calendar(p)
 		return r, err
 	}
-	r.target = clocked{name: dsr.ClockTarget, rule: p.TargetFor(c.Kind), cal: r.office}
-	r.target.events = counted(events, r.target.rule, false)
-	if err := r.target.compute(); err != nil {
-		return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: %v", c.ID, err)
-	}
-	r.target.hold(events)
-	for _, l := range legal(p, c.Kind, events) {
-		x := clocked{name: dsr.ClockLegal, rule: l.Rule, events: counted(events, l.Rule, true)}
-		x.cal, _ = shelf.take(l.Calendar)
-		_ = x.compute() // its reason is kept
-		r.legal = append(r.legal, x)
-	}
-	if offer, _ := p.Offer(c.Kind); offer.Exposure {
-		start, _ := begun(events)
-		x := clocked{name: dsr.ClockExposure, rule: p.ExposureOn(clock.DateOf(start.At.In(zone(p)))), cal: r.office}
-		x.events = []clock.Event{start}
-		if x.compute() == nil {
-			if r.guard, err = clock.Guard(x.result, r.office); err != nil {
-				x.unknown, r.guard = whyUnknown(err), time.Time{}
+	for _, run := range clocksOf(p, c.Kind, events) {
+		x := clocked{name: run.Name, rule: run.Rule, events: run.Events}
+		x.cal, _ = shelf.take(run.Calendar)
+		err := x.compute() // of all but ours its reason is kept
+		switch run.Name {
+		case dsr.ClockTarget:
+			if err != nil {
+				return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: %v", c.ID, err)
 			}
+			x.hold(events)
+			r.target = x
+		case dsr.ClockLegal:
+			r.legal = append(r.legal, x)
+		case dsr.ClockExposure:
+			if err == nil {
+				if r.guard, err = clock.Guard(x.result, r.office); err != nil {
+					x.unknown, r.guard = whyUnknown(err), time.Time{}
+				}
+			}
+			r.exposure = &x
 		}
-		r.exposure = &x
+	}
+	if r.target.name == "" {
+		return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: nothing has begun", c.ID)
 	}
 	return r, nil
 }
 
-// counted are the events that a rule counts: a law's from the deemed arrival,
-// ours from the arrival, and of extensions the rule's own.
-func counted(events []clock.Event, rule clock.Rule, law bool) (out []clock.Event) {
-	if start, ok := begun(events); law && ok {
-		out = append(out, start)
-	}
-	for _, e := range events {
-		switch {
-		case e.Kind == eventHeld, e.Kind == clock.Start && (law || e.Cause == causeDeemed), e.Kind == clock.Prolonged && e.Rule != rule.ID:
-		default:
-			out = append(out, e)
-		}
-	}
-	return out
+// clocksOf are the clocks that run on a case of a kind.
+func clocksOf(p *policy.Pack, kind string, events []clock.Event) []dsr.ClockOf {
+	return dsr.ClocksOf(p, kind, slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool { return e.Kind == eventHeld }))
 }
 
 // hold puts the date that was told in place of the computed one, if a newer
