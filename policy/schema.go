@@ -126,7 +126,30 @@ func say(t *tree, e *jsonschema.ValidationError, words []string) Problems {
 		}
 		return Problems{t.problem(pointer, fmt.Sprintf("%s is a %s", here, yamlWord(k.Got)), "write a "+strings.Join(want, " or "))}
 	}
-	return Problems{t.problem(pointer, fmt.Sprintf("%s: %s", here, e.ErrorKind.LocalizedString(printer)), "see docs/packs.md")}
+	return Problems{t.problem(pointer, fmt.Sprintf("%s: %s", here, e.ErrorKind.LocalizedString(printer)), cure(e.ErrorKind))}
+}
+
+// cure is what to write where a value is of the right sort and does not fit.
+func cure(k jsonschema.ErrorKind) string {
+	switch k := k.(type) {
+	case *kind.UniqueItems:
+		return "write each of them once"
+	case *kind.MinItems:
+		return fmt.Sprintf("write %d or more, or leave the key out", k.Want)
+	case *kind.MinLength:
+		return "write a text, or leave the key out"
+	case *kind.MaxLength:
+		return fmt.Sprintf("write at most %d letters", k.Want)
+	case *kind.MinProperties:
+		return "write an entry, or leave the key out"
+	case *kind.Minimum:
+		return "write " + k.Want.RatString() + " or more"
+	case *kind.Maximum:
+		return "write " + k.Want.RatString() + " or less"
+	case *kind.Pattern:
+		return "write it in the form " + k.Want
+	}
+	return "see docs/packs.md"
 }
 
 // yamlWord is a JSON type in the words of who writes YAML.

@@ -37,6 +37,7 @@ type cli struct {
 	Checkpoint checkpointCmd `cmd:"" help:"Sign a checkpoint of all evidence now."`
 	Fsck       fsckCmd       `cmd:"" help:"Check the invariants of the database."`
 	Deadline   deadlineCmd   `cmd:"" help:"Compute when something is due, and say why."`
+	Policy     policyCmd     `cmd:"" help:"Check policies, and see what they say."`
 	Rebuild    rebuildCmd    `cmd:"" help:"Start the processes of open cases anew from the record."`
 	Config     configCmd     `cmd:"" help:"Print every setting, its default, its value and what it is for."`
 	Version    versionCmd    `cmd:"" help:"Print what was built."`
