@@ -669,25 +669,39 @@ func (b *lines) words() {
 	}
 }
 
-// Together puts lines that differ in nothing but what they are about into one,
-// for a page: twelve kinds that the same people may ask for are one line. A line
-// keeps the ID of the first.
-func Together(all []Line) []Line {
+// Together puts lines that differ in nothing but their kind into one, and then
+// those that differ in nothing but the way in, for a page: twelve kinds that the
+// same people may ask for are one line. A line keeps the ID of the first.
+func Together(all []Line) []Line { return merged(merged(all, "kind"), "channel") }
+
+func merged(all []Line, words string) []Line {
 	var out []Line
 	at := map[string]int{}
 	for _, l := range all {
+		var mine []Name
 		same := l
 		same.ID, same.Of = "", nil
-		if len(l.Of) > 1 { // the second part of a name must be the same
-			same.Of = l.Of[1:]
+		for _, n := range l.Of {
+			if n.Words == words {
+				mine = append(mine, n)
+			} else {
+				same.Of = append(same.Of, n)
+			}
 		}
 		key := fmt.Sprintf("%+v", same)
-		if i, ok := at[key]; ok && len(l.Of) > 0 {
-			out[i].Of = append(slices.Clone(out[i].Of[:len(out[i].Of)-len(l.Of)+1]), append([]Name{l.Of[0]}, out[i].Of[len(out[i].Of)-len(l.Of)+1:]...)...)
+		i, ok := at[key]
+		if !ok || len(mine) == 0 {
+			at[key] = len(out)
+			out = append(out, l)
 			continue
 		}
-		at[key] = len(out)
-		out = append(out, l)
+		last := 0
+		for j, n := range out[i].Of {
+			if n.Words == words {
+				last = j + 1
+			}
+		}
+		out[i].Of = slices.Insert(slices.Clone(out[i].Of), last, mine...)
 	}
 	return out
 }
