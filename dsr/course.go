@@ -255,13 +255,24 @@ func AnswerTo(p *policy.Pack, r policy.Request) string {
 	return "person"
 }
 
+// FilerOf is the policy's code for who filed; kind is that of a representative,
+// "statutory" or "delegated", and "" where the person did.
+func FilerOf(kind string) string {
+	switch kind {
+	case "statutory":
+		return "statutory-representative"
+	case "delegated":
+		return "delegated-agent"
+	}
+	return "person"
+}
+
 // authorityPapers are the papers that are asked of who filed for somebody else.
 func authorityPapers(p *policy.Pack, filer string) []policy.Document {
-	switch filer {
-	case "statutory-representative":
-		return p.AuthorityDocuments("statutory")
-	case "delegated-agent":
-		return p.AuthorityDocuments("delegated")
+	for _, kind := range []string{"statutory", "delegated"} {
+		if FilerOf(kind) == filer {
+			return p.AuthorityDocuments(kind)
+		}
 	}
 	return nil
 }

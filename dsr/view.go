@@ -1,5 +1,7 @@
 package dsr
 
+import "madoguchi/policy"
+
 // The types of this file are what lists and pages show. A shell holds IDs,
 // enums, dates and counts only; the ones that hold a person's data say so, and
 // the store writes who opened them and why before it gives them out.
@@ -469,6 +471,9 @@ type IdentityState struct {
 	ContactConfirmed bool
 	Asked            int  // how often more was asked for
 	EvidenceSent     bool // since the last time that more was asked for
+	// Proofs is what the policy asks of this request, by the kinds that are still
+	// open; none when the key is gone and nothing more is known of who asks.
+	Proofs map[Kind]policy.Identity
 }
 
 // Document is a paper that the person uploaded; its bytes are opened apart.

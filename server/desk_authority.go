@@ -93,7 +93,7 @@ func (v *visit) renderAuthority(status int, form authorityForm, ms mistakes) err
 		p.Form.Covers = []string{string(page.Kind)}
 	}
 	p.Papers = v.pack.AuthorityDocuments(page.Representative.Kind)
-	for _, d := range v.pack.IdentityFor(string(page.Kind), string(page.Channel), true).Documents {
+	for _, d := range v.proofsOf(page.CasePage.Identity, page.Channel)(page.Kind).Documents {
 		if d.For == "" {
 			p.Proofs = append(p.Proofs, d)
 		}

@@ -207,7 +207,7 @@ func (v *visit) renderCompare(status int, form compareForm, ms mistakes) error {
 			p.Form.Candidate = strconv.Itoa(page.Chosen)
 		}
 	}
-	proofs := v.pack.IdentityFor(string(page.Kind), string(page.Channel), false)
+	proofs := v.proofsOf(page.CasePage.Identity, page.Channel)(page.Kind)
 	for _, d := range proofs.Documents {
 		if d.For == "" {
 			p.Kinds = append(p.Kinds, d)
@@ -427,7 +427,7 @@ func (v *visit) renderPapers(status int, chosen []string, ms mistakes) error {
 	if err != nil {
 		return err
 	}
-	p := papersPage{caseFrame: v.frame(c, "task", dsr.TaskVerifyIdentity), Kinds: v.pack.IdentityFor(string(c.Kind), string(c.Channel), true).Documents, Chosen: chosen, Mistakes: ms}
+	p := papersPage{caseFrame: v.frame(c, "task", dsr.TaskVerifyIdentity), Kinds: v.proofsOf(c.Identity, c.Channel)(c.Kind).Documents, Chosen: chosen, Mistakes: ms}
 	// A representative's papers may come in the same envelope.
 	if c.Authority != nil {
 		p.Kinds = append(append([]policy.Document(nil), p.Kinds...), v.pack.AuthorityDocuments(c.Authority.Kind)...)

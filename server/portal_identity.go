@@ -109,7 +109,7 @@ func (v *visit) renderIdentity(status int, kind string, ms mistakes) error {
 func (v *visit) documents(st dsr.StatusPage) []policy.Document {
 	var ds []policy.Document
 	if st.Identity.Proven == "" {
-		ds = v.papers(kindsOf(st), channelOf(st))
+		ds = papersOf(kindsOf(st), v.proofsOf(st.Identity, channelOf(st)))
 	}
 	if !represented(st) {
 		return ds

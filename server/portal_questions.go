@@ -545,7 +545,7 @@ func (s *Server) begin(v *visit) error {
 	if slices.Contains(kinds, dsr.KindDisclosure) {
 		p.Fee = v.fee(string(dsr.KindDisclosure))
 	}
-	for _, d := range v.papers(kinds, dsr.ChannelPortal) {
+	for _, d := range papersOf(kinds, v.proofsOf(dsr.IdentityState{}, dsr.ChannelPortal)) {
 		p.Documents = append(p.Documents, v.packText(d.Title))
 	}
 	if token := s.cookie(v.Context, draftCookie+v.pack.Slug); token != "" {

@@ -132,7 +132,7 @@ func (s *Server) send(v *visit) error {
 	s.setCookie(v.Context, draftCookie+v.pack.Slug, "", -1)
 	err = v.openSession(filed.Submission)
 	if err != nil {
-		return v.render(http.StatusOK, v.receiptOf(filed, v.wished(a), f.Contact.ByPost, f.Representative != nil))
+		return v.render(http.StatusOK, v.receiptOf(filed, v.wished(a), v.proofsFor(a), f.Contact.ByPost, f.Representative != nil))
 	}
 	if filed.Again {
 		return v.see(v.path("/my/receipt?again=1"))
@@ -158,8 +158,8 @@ type receiptPage struct {
 
 func (receiptPage) name() string { return "portal/receipt" }
 
-func (v *visit) receiptOf(f dsr.Filed, kinds []dsr.Kind, byPost, representative bool) receiptPage {
-	documents, contact := v.proof(kinds, dsr.ChannelPortal)
+func (v *visit) receiptOf(f dsr.Filed, kinds []dsr.Kind, asked proofs, byPost, representative bool) receiptPage {
+	documents, contact := v.proof(kinds, asked)
 	return receiptPage{Filed: f, Again: f.Again, ByPost: byPost, Documents: documents || representative, Authority: representative,
 		Confirm: contact && !byPost, Reach: v.reach()}
 }
@@ -175,7 +175,7 @@ func (s *Server) receipt(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.receiptOf(f, kindsOf(st), st.ByPost, represented(st))
+	p := v.receiptOf(f, kindsOf(st), v.proofsOf(st.Identity, channelOf(st)), st.ByPost, represented(st))
 	// Looked at again later, the receipt asks only for what is still to be done.
 	p.Confirm = p.Confirm && !st.ContactConfirmed
 	p.Documents = p.Documents && st.Identity.Proven == "" && !st.Identity.EvidenceSent

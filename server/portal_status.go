@@ -228,7 +228,7 @@ func (v *visit) wantsAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
 // representative's authority alone: who it is has been shown, or is shown by a
 // code.
 func (v *visit) onlyAuthority(st dsr.StatusPage, c dsr.StatusCase) bool {
-	return v.wantsAuthority(st, c) || (represented(st) && len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0)
+	return v.wantsAuthority(st, c) || (represented(st) && len(papersOf([]dsr.Kind{c.Kind}, v.proofsOf(st.Identity, channelOf(st)))) == 0)
 }
 
 // wantsProof reports whether papers can be sent now.
@@ -244,7 +244,7 @@ func (v *visit) wantsProof(st dsr.StatusPage, c dsr.StatusCase) bool {
 	if c.Withdrawn || st.Identity.Proven != "" || st.Identity.EvidenceSent {
 		return false
 	}
-	return len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) > 0 || represented(st)
+	return len(papersOf([]dsr.Kind{c.Kind}, v.proofsOf(st.Identity, channelOf(st)))) > 0 || represented(st)
 }
 
 // shown is the stage that a person sees: during a fraud check the one before.
@@ -272,7 +272,7 @@ func (v *visit) todo(st dsr.StatusPage) *todo {
 		}
 	}
 	// Before papers: without a confirmed address the answer cannot be told.
-	if documents, contact := v.proof(kindsOf(st), channelOf(st)); contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
+	if documents, contact := v.proof(kindsOf(st), v.proofsOf(st.Identity, channelOf(st))); contact && !st.ByPost && !st.ContactConfirmed && anyOpen(st) {
 		t := &todo{Title: "portal.confirm.title", Text: "portal.confirm.why", Button: "portal.todo.confirm", Path: v.path("/my/confirm/send"), Post: true}
 		if !documents {
 			// At this level the confirmed address is the proof.
@@ -396,9 +396,9 @@ func (v *visit) now5(st dsr.StatusPage, c dsr.StatusCase, stage dsr.Stage) (key,
 			return public("identity-checking"), "we"
 		case st.Identity.Asked > 0:
 			return "portal.todo.more-text", "you"
-		case len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0 && st.ContactConfirmed:
+		case len(papersOf([]dsr.Kind{c.Kind}, v.proofsOf(st.Identity, channelOf(st)))) == 0 && st.ContactConfirmed:
 			return "portal.now.checking", "we"
-		case len(v.papers([]dsr.Kind{c.Kind}, channelOf(st))) == 0:
+		case len(papersOf([]dsr.Kind{c.Kind}, v.proofsOf(st.Identity, channelOf(st)))) == 0:
 			return "portal.confirm.proof", "you"
 		}
 		return public("identity"), "you"

@@ -602,7 +602,7 @@ func (v *visit) entrusted(a answers) bool {
 func (v *visit) afterwards(a answers) []template.HTML {
 	kinds := v.wished(a)
 	var out []template.HTML
-	switch documents, contact := v.proof(kinds, dsr.ChannelPortal); {
+	switch documents, contact := v.proof(kinds, v.proofsFor(a)); {
 	case documents && a["whom"] == somebodyElse:
 		out = append(out, v.h("portal.check.next-representative"))
 	case documents:
@@ -632,20 +632,48 @@ func (v *visit) afterwards(a answers) []template.HTML {
 }
 
 // proof says what a person shows for these kinds: papers, a confirmed contact.
-func (v *visit) proof(kinds []dsr.Kind, channel dsr.Channel) (documents, contact bool) {
+func (v *visit) proof(kinds []dsr.Kind, asked proofs) (documents, contact bool) {
 	for _, k := range kinds {
-		id := v.pack.IdentityFor(string(k), string(channel), false)
+		id := asked(k)
 		contact = contact || id.Contact || slices.ContainsFunc(id.Documents, func(d policy.Document) bool { return d.How == "code" })
 	}
-	return len(v.papers(kinds, channel)) > 0, contact
+	return len(papersOf(kinds, asked)) > 0, contact
 }
 
-// papers are those that can be sent as a picture to show who somebody is, one
+// proofs is what must be shown for a kind.
+type proofs func(dsr.Kind) policy.Identity
+
+// proofsFor is what must be shown as far as the answers of a form say who asks.
+func (v *visit) proofsFor(a answers) proofs {
+	f, _ := v.filing(a, "")
+	r := policy.Request{Channel: string(dsr.ChannelPortal), Population: f.Person.Population, Service: f.Person.Service,
+		ArrivedOn: clock.DateOf(v.now().In(v.zone))}
+	if f.Representative != nil {
+		r.Filer = dsr.FilerOf(f.Representative.Kind)
+	}
+	return func(k dsr.Kind) policy.Identity {
+		r.Kind = string(k)
+		id, _ := v.pack.IdentityOf(r)
+		return id
+	}
+}
+
+// proofsOf is what must be shown for a request that was filed.
+func (v *visit) proofsOf(on dsr.IdentityState, channel dsr.Channel) proofs {
+	return func(k dsr.Kind) policy.Identity {
+		if id, ok := on.Proofs[k]; ok {
+			return id
+		}
+		return v.pack.IdentityFor(string(k), string(channel), false)
+	}
+}
+
+// papersOf are those that can be sent as a picture to show who somebody is, one
 // of which is enough; what the desk sees or hears itself is not among them.
-func (v *visit) papers(kinds []dsr.Kind, channel dsr.Channel) []policy.Document {
+func papersOf(kinds []dsr.Kind, asked proofs) []policy.Document {
 	var out []policy.Document
 	for _, k := range kinds {
-		for _, d := range v.pack.IdentityFor(string(k), string(channel), false).Documents {
+		for _, d := range asked(k).Documents {
 			if d.How == "" && d.For == "" && !slices.ContainsFunc(out, func(x policy.Document) bool { return x.ID == d.ID }) {
 				out = append(out, d)
 			}

@@ -239,7 +239,9 @@ func (o *Organisation) Case(ctx context.Context, actor dsr.Actor, caseID string)
 func (t *tx) casePage(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Actor) (page dsr.CasePage, err error) {
 	page.Shell = t.shell(s, c)
 	page.Badge = t.badge(p, page.Shell)
-	page.Identity = identityState(s, c)
+	if page.Identity, err = t.identityState(p, s, c); err != nil {
+		return page, err
+	}
 	if err = t.intakeState(&page, p, s, c); err != nil {
 		return page, err
 	}
@@ -331,9 +333,16 @@ func (t *tx) evidenceSent(s *submissionRow) (bool, error) {
 	return n > 0, err
 }
 
-func identityState(s *submissionRow, c *caseRow) dsr.IdentityState {
-	return dsr.IdentityState{Needed: s.IdentityNeeded, Proven: s.IdentityLevel, ProvenAt: s.IdentityAt, Checker: s.IdentityBy,
-		Method: s.IdentityMethod, ContactConfirmed: s.ContactConfirmedAt != 0, Asked: int(s.IdentityAsked)}
+func (t *tx) identityState(p *policy.Pack, s *submissionRow, c *caseRow) (dsr.IdentityState, error) {
+	on := dsr.IdentityState{Needed: s.IdentityNeeded, Proven: s.IdentityLevel, ProvenAt: s.IdentityAt, Checker: s.IdentityBy,
+		Method: s.IdentityMethod, ContactConfirmed: s.ContactConfirmedAt != 0, Asked: int(s.IdentityAsked), Proofs: map[dsr.Kind]policy.Identity{}}
+	kinds, err := t.kinds(s)
+	for _, k := range kinds {
+		if id, e := t.identityFor(p, s, k); e == nil { // while the key is there
+			on.Proofs[dsr.Kind(k)] = id
+		}
+	}
+	return on, err
 }
 
 func (t *tx) tasks(caseID string) (out []dsr.Task, err error) {
@@ -848,7 +857,9 @@ func (o *Organisation) Status(ctx context.Context, submission string) (page dsr.
 		}
 		for i := range cases {
 			c := &cases[i]
-			page.Identity = identityState(&s, c)
+			if page.Identity, err = t.identityState(p, &s, c); err != nil {
+				return err
+			}
 			if page.Identity.EvidenceSent, err = t.evidenceSent(&s); err != nil {
 				return err
 			}

@@ -10,9 +10,6 @@ import (
 // this file takes from the rows, so that two questions about one case can't be
 // asked with different things.
 
-// filers are the codes of the policy for who filed.
-var filers = map[string]string{"statutory": "statutory-representative", "delegated": "delegated-agent"}
-
 // asking is what is known of every request of a submission, for one kind.
 func (t *tx) asking(p *policy.Pack, s *submissionRow, kind string) (r policy.Request, err error) {
 	person, err := t.person(s)
@@ -32,7 +29,7 @@ func askedBy(p *policy.Pack, kind, channel string, person dsr.Person, on *dsr.Re
 	r := policy.Request{Kind: kind, Channel: channel, Population: person.Population, Service: person.Service,
 		ArrivedOn: clock.DateOf(instant(arrived).In(zone(p)))}
 	if on != nil {
-		r.Filer = filers[on.Kind]
+		r.Filer = dsr.FilerOf(on.Kind)
 	}
 	return r
 }

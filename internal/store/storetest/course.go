@@ -24,7 +24,7 @@ func (h *House) course(t testing.TB, organisation string, f dsr.Filing, a dsr.An
 		r.Fields = append(r.Fields, x.Field)
 	}
 	if on := f.Representative; on != nil {
-		r.Filer = map[string]string{"statutory": "statutory-representative", "delegated": "delegated-agent"}[on.Kind]
+		r.Filer = dsr.FilerOf(on.Kind)
 	}
 	a.ArrivedAt, a.Calendars = h.Clock.Now(), calendars
 	a.ByPost = f.Contact.ByPost
