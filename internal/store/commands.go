@@ -299,7 +299,7 @@ func (o *Organisation) Approve(ctx context.Context, actor dsr.Actor, caseID, tas
 			return err
 		}
 		if !actor.Has(dsr.MayAgree(dsr.ApproverOf(p, dsr.Kind(c.Kind), content.Decisions))...) {
-			return t.refused(c, actor, "approve", dsr.Fail(dsr.Forbidden, "error.forbidden"))
+			return t.refused(c, actor, "approve", dsr.Fail(dsr.Forbidden, "error.manager-agrees"))
 		}
 		if _, err := t.command(c, actor, dsr.CommandApproved, data{"version": row.Version, "outcome": row.Outcome,
 			"digest": row.Digest, "proposer": row.Proposer}); err != nil {

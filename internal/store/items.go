@@ -561,8 +561,10 @@ func (o *Organisation) Approval(ctx context.Context, actor dsr.Actor, caseID str
 			page.Why = "error.task-done"
 		case row.Proposer == actor.ID:
 			page.Why = "error.same-person"
-		case !actor.Has(dsr.RoleApprover, dsr.RoleManager), !actor.Has(dsr.MayAgree(dsr.ApproverOf(p, dsr.Kind(c.Kind), content.Decisions))...):
+		case !actor.Has(dsr.RoleApprover, dsr.RoleManager):
 			page.Why = "error.forbidden"
+		case !actor.Has(dsr.MayAgree(dsr.ApproverOf(p, dsr.Kind(c.Kind), content.Decisions))...):
+			page.Why = "error.manager-agrees"
 		case c.WithdrawnAt != 0:
 			page.Why = "error.withdrawn"
 		default:
