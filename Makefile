@@ -57,6 +57,7 @@ lint: ## check form, known mistakes, known vulnerabilities and deploy/
 docs: build ## make the generated pages again
 	@go generate ./...
 	@bin/madoguchi config --markdown > docs/settings.md
+	@bin/madoguchi policy test --markdown > docs/requirements.md
 	@go run ./scripts/notices > THIRD_PARTY_NOTICES.md
 
 clean: ## remove ./data and ./bin
