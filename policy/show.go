@@ -235,7 +235,7 @@ func (b *lines) about() {
 		b.add("about", "about/also/"+x.Regime, "also", []Name{{Code: x.Regime}}, b.own(x.Clause), shown("regime", x.Regime), shown("calendar", x.Calendar))
 	}
 	for _, v := range slices.Sorted(maps.Keys(p.Fallbacks)) {
-		b.add("about", "about/fallback/"+v, "fallback", []Name{{Words: "voice", Code: v}}, own, coded("voice", "voice", p.Fallbacks[v]))
+		b.add("about", "about/fallback/"+v, "fallback", nil, own, coded("voice", "voice", p.Fallbacks[v]), coded("instead_of", "voice", v))
 	}
 	if s := p.Scope; s != nil {
 		b.add("about", "about/scope", "scope", nil, b.own(s.Clause), told("text", s.Text), only("wider", s.WiderThanLaw))
@@ -249,7 +249,7 @@ func (b *lines) desk() {
 	b.add("desk", "desk/channels", "channels", nil, own, coded("channels", "channel", d.Channels...))
 	for _, x := range []struct{ name, value string }{{"phone", d.Phone}, {"fax", d.Fax}, {"mail", d.Mail}} {
 		if x.value != "" {
-			b.add("desk", "desk/"+x.name, "contact", []Name{{Words: "contact", Code: x.name}}, own, shown("contact", x.value))
+			b.add("desk", "desk/"+x.name, x.name, nil, own, shown("contact", x.value))
 		}
 	}
 	for _, x := range []struct {
@@ -388,7 +388,7 @@ func (b *lines) identity() {
 		if for_ == "" {
 			for_ = "identity"
 		}
-		b.add("identity", "documents/"+id, "document", nil, from, told("document", d.Title), coded("for", "paper-for", for_), coded("how", "paper-how", how), told("mask", d.Mask))
+		b.add("identity", "documents/"+id, "document", []Name{{Words: "heading", Code: "papers"}}, from, told("document", d.Title), coded("for", "paper-for", for_), coded("how", "paper-how", how), told("mask", d.Mask))
 	}
 }
 

@@ -166,8 +166,6 @@ func (r reader) word(words, code string) string {
 		key = "voice." + code
 	case "missing":
 		key = "portal.missing." + code
-	case "contact":
-		key = "word." + code
 	case "class":
 		key = "effective.class.who-" + code
 	case "time":
