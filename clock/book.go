@@ -231,9 +231,14 @@ func (r Rule) Off() string {
 	}
 }
 
-// TitleOf is what a rule is called in a voice, else in English, else its ID.
+// TitleOf is what a rule is called in a voice, else in English, else its ID; plain
+// Japanese falls back to Japanese.
 func TitleOf(r Rule, voice string) string {
-	return cmp.Or(r.Title[voice], r.Title["en"], r.ID)
+	plain := ""
+	if voice == "ja-easy" {
+		plain = r.Title["ja"]
+	}
+	return cmp.Or(r.Title[voice], plain, r.Title["en"], r.ID)
 }
 
 // voices refuses texts in a language that the product does not speak, and empty ones.

@@ -17,6 +17,11 @@ const (
 	Pause     EventKind = "pause"
 	Resume    EventKind = "resume"
 	Prolonged EventKind = "extension"
+	// Held is when a newer calendar began to count and a date that was told went on
+	// to hold (C.2 rule 8): the clock ends Until from here on, and what happens later
+	// moves it from there. One inside a pause holds from before the pause. It is no
+	// event of a file.
+	Held EventKind = "held"
 )
 
 // Event is one thing that happened to a case's clock. A list of events is in the
@@ -26,10 +31,12 @@ type Event struct {
 	At    time.Time `yaml:"at" json:"at"`                           // of an extension: when its notice was sent
 	Cause string    `yaml:"cause,omitempty" json:"cause,omitempty"` // of a pause, a resume, a start's condition
 	N     int       `yaml:"n,omitempty" json:"n,omitempty"`         // of an extension: units asked; 0 is the whole amount
-	Rule  string    `yaml:"rule,omitempty" json:"rule,omitempty"`   // of an extension: ID of the rule that it prolongs; every rule when left out
+	Rule  string    `yaml:"rule,omitempty" json:"rule,omitempty"`   // of an extension, a held date: ID of its rule; every rule when left out
 	// Ground is why an extension is needed: one of the rule's own grounds, and
 	// needed where the rule asks for reasons.
 	Ground string `yaml:"ground,omitempty" json:"ground,omitempty"`
+	// Until is the due instant that holds, of a held date.
+	Until time.Time `yaml:"-" json:"until,omitzero"`
 }
 
 // CauseDeemed marks a start at which a letter should ordinarily have arrived
@@ -94,11 +101,11 @@ const (
 	StepPauseOpen   = "pause-open"  // At, N, Cause: still open, N left
 	StepPauseLate   = "pause-late"  // At, Cause: began after the due instant, shifts nothing
 	StepExtension   = "extension"   // At: notice sent; N, Cause = unit, Note = base, Ground
-	StepNoticeBy    = "notice-by"   // At: the unextended due instant
+	StepNoticeBy    = "notice-by"   // At, On: the unextended due instant
 	StepRoll        = "roll"        // On: moved to the next open day
-	StepExtendable  = "extendable"  // At: instant before which a notice must be sent; N at most, Cause = unit
+	StepExtendable  = "extendable"  // At, On: instant before which a notice must be sent; N at most, Cause = unit
 	StepProvisional = "provisional" // On: a provisional day that it rests on; Note: its name in the calendar
-	StepHeld        = "held"        // At: a newer calendar gives another date, and the one that was told stays
+	StepHeld        = "held"        // At, On: a newer calendar gives another date, and the one that was told stays
 	StepNoFigure    = "no-figure"   // the law gives no number: nothing was counted
 	StepDue         = "due"         // On, At
 	StepDueDay      = "due-day"     // On: until the end of that day
@@ -138,6 +145,12 @@ type counting struct {
 	at      time.Time // minutes and hours: the due instant so far
 	counted Date      // last day that an inclusive pause has counted
 	since   int       // pauses before this one are inside an extension already
+	held    time.Time // of units of days: the due instant that was told, while nothing has moved it
+	// A day that is not official yet and bears on an end that was prolonged from its
+	// rolled day.
+	unsure     bool
+	unsureOn   Date
+	unsureName string
 }
 
 // told collects the reasons of a result.
@@ -146,9 +159,10 @@ type told struct{ steps []Step }
 // add keeps a reason.
 func (t *told) add(s Step) { t.steps = append(t.steps, s) }
 
-// happening is a merged pause or an extension.
+// happening is a merged pause, an extension, or a date that holds.
 type happening struct {
 	extension bool
+	until     time.Time // of a date that holds: the date, else zero
 	from, to  time.Time // to is zero while a pause is open
 	mode      PauseMode
 	cause     string // of an extension: its ground
@@ -157,6 +171,9 @@ type happening struct {
 	joined    bool // goes on without a gap from the pause before it
 	applied   bool // has shifted the end
 }
+
+// holds reports whether this is a date that was told and holds.
+func (h happening) holds() bool { return !h.until.IsZero() }
 
 // dateOf is the day of an instant in the zone of the rule.
 func (c *Clock) dateOf(at time.Time) Date {
@@ -203,7 +220,7 @@ func pair(events []Event, rule *Rule) (story, error) {
 		case Pause, Resume:
 			at := -1
 			for p := len(s.happenings) - 1; open > 0 && p >= 0; p-- {
-				if h := &s.happenings[p]; !h.extension && h.to.IsZero() && h.cause == e.Cause {
+				if h := &s.happenings[p]; !h.extension && !h.holds() && h.to.IsZero() && h.cause == e.Cause {
 					at = p
 					break
 				}
@@ -231,6 +248,13 @@ func pair(events []Event, rule *Rule) (story, error) {
 			}
 			if rule == nil || e.Rule == "" || e.Rule == rule.ID {
 				s.add(happening{extension: true, from: e.At, n: e.N, cause: e.Ground, event: i}, len(events)-i)
+			}
+		case Held:
+			if y := e.Until.UTC().Year(); e.Until.IsZero() || y < 2 || y > lastYear {
+				return s, wrong(field(i, "kind"), "%q is not a kind of event of a file", e.Kind)
+			}
+			if rule == nil || e.Rule == "" || e.Rule == rule.ID {
+				s.add(happening{from: e.At, until: e.Until, event: i}, len(events)-i)
 			}
 		default:
 			return s, wrong(field(i, "kind"), "%q is not a kind of event", e.Kind)
@@ -320,29 +344,42 @@ func (c *counting) over(before []happening, at time.Time) (bool, error) {
 	return r.State == Due && !at.Before(r.instant()), err
 }
 
-// byTime is the order in which pauses begin and notices are sent. Of two at one
-// instant, the pause comes first, as it may move the date that a notice must keep.
+// byTime is the order in which pauses begin and notices are sent. Of several at one
+// instant a date that holds comes first, as a pause moves it, and then the pause, as
+// it may move the date that a notice must keep.
 func byTime(a, b happening) int {
-	if order := a.from.Compare(b.from); order != 0 {
-		return order
-	}
+	return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.event, b.event))
+}
+
+func (h happening) rank() int {
 	switch {
-	case a.extension == b.extension:
-		return cmp.Compare(a.event, b.event)
-	case b.extension:
-		return -1
+	case h.holds():
+		return 0
+	case h.extension:
+		return 2
 	}
 	return 1
 }
 
 // merge makes the pauses disjoint: each begins where those before it ended, and
 // none begins before the start. An open pause keeps every later pause. Extensions
-// stay as they are.
+// stay as they are. A date that holds from inside a pause holds from before it, and
+// none does from before the start: that counts anew.
 func merge(all []happening, start time.Time) []happening {
 	merged, reached, pauses, open := all[:0], start, 0, false
+	began := start // of the pauses that reach without a gap to reached
 	for _, h := range all {
 		if h.extension {
 			merged = append(merged, h)
+			continue
+		}
+		if h.holds() {
+			if pauses > 0 && (open || h.from.Before(reached)) {
+				h.from = began
+			}
+			if !h.from.Before(start) {
+				merged = append(merged, h)
+			}
 			continue
 		}
 		if h.mode == PauseNone || open {
@@ -353,6 +390,9 @@ func merge(all []happening, start time.Time) []happening {
 			h.from = reached
 		}
 		h.joined = pauses > 0 && h.from.Equal(reached)
+		if !h.joined {
+			began = h.from
+		}
 		if h.to.IsZero() {
 			open = true
 		} else {
@@ -386,6 +426,12 @@ func (c *counting) run(happenings []happening) (Result, error) {
 	}
 	open := -1
 	counted := false // the pause before counted: one that is joined to it does, too
+	judged := 0      // before this one, an older calendar has said what came in time
+	for i, h := range happenings {
+		if h.holds() {
+			judged = i
+		}
+	}
 	for i := range happenings {
 		h := &happenings[i]
 		end, err := c.end()
@@ -394,7 +440,9 @@ func (c *counting) run(happenings []happening) (Result, error) {
 		}
 		late := !h.from.Before(end.instant())
 		switch {
-		case h.extension && late && open < 0:
+		case h.holds():
+			c.hold(*h)
+		case h.extension && late && open < 0 && i >= judged:
 			return Result{}, wrong(field(h.event, "at"), "the notice was sent too late: an extension of rule %s must be told before it is due, %s",
 				c.rule.ID, end.instant().In(c.loc).Format(time.RFC3339))
 		case h.extension:
@@ -414,6 +462,9 @@ func (c *counting) run(happenings []happening) (Result, error) {
 				return Result{}, err
 			}
 			h.applied, counted = true, true
+			if n > 0 {
+				c.held = time.Time{}
+			}
 			if c.told != nil {
 				c.told.add(Step{Code: StepPause, At: h.from.UTC(), On: c.dateOf(h.to), N: n, Cause: h.cause, Note: string(h.mode)})
 			}
@@ -430,7 +481,7 @@ func (c *counting) run(happenings []happening) (Result, error) {
 		out.NoticeBy = out.instant()
 	}
 	from, last := c.rests(out, happenings)
-	out.Provisional = c.cal != nil && c.cal.restsOnProvisional(from, last)
+	out.Provisional = c.cal != nil && (c.unsure || c.cal.restsOnProvisional(from, last))
 	if c.told != nil {
 		c.tellEnd(&out, from, last)
 	}
@@ -473,8 +524,23 @@ func (r Result) instant() time.Time {
 	return r.FromAt
 }
 
+// hold puts the end at the date that was told.
+func (c *counting) hold(h happening) {
+	stood := c.on
+	// An end of day belongs to the day that it ends.
+	c.at, c.on = h.until, c.dateOf(h.until.Add(-time.Nanosecond))
+	c.full += stood.DaysUntil(c.on)
+	if c.rule.Unit.days() {
+		c.held = h.until
+	}
+	if c.told != nil {
+		c.told.add(Step{Code: StepHeld, On: c.on, At: h.until.UTC()})
+	}
+}
+
 // base puts the end at total units after the start.
 func (c *counting) base() error {
+	c.held, c.unsure = time.Time{}, false
 	n, include := c.total, 0
 	if c.rule.FirstDay == Include {
 		include = 1
@@ -619,6 +685,9 @@ func (c *counting) extend(happenings []happening, place int, end Result) error {
 	if c.total+n > c.rule.Unit.limit() {
 		return wrong(field(h.event, "n"), "the period becomes too long")
 	}
+	if e.Base == FromDue {
+		c.rolled(end)
+	}
 	if c.told != nil {
 		c.told.add(Step{Code: StepNoticeBy, On: cmp.Or(end.DueOn, end.FromOn), At: end.instant()})
 		c.told.add(Step{Code: StepExtension, At: h.from.UTC(), N: n, Cause: string(c.rule.Unit), Note: e.Base, Ground: h.cause})
@@ -630,7 +699,7 @@ func (c *counting) extend(happenings []happening, place int, end Result) error {
 				c.on = end.FromOn.AddDays(-1)
 			}
 		}
-		c.since = place
+		c.since, c.held = place, time.Time{}
 		return c.prolong(n)
 	}
 	if err := c.base(); err != nil {
@@ -647,6 +716,27 @@ func (c *counting) extend(happenings []happening, place int, end Result) error {
 	return nil
 }
 
+// rolled keeps and tells what moved an end that is prolonged from where it stands.
+func (c *counting) rolled(end Result) {
+	if c.cal == nil || c.rule.Unit == BusinessDays || c.rule.Unit == BusinessMinutes || !c.held.IsZero() {
+		return // the count from the first day to the last tells these days
+	}
+	last := end.DueOn
+	if last.IsZero() {
+		last = end.FromOn.AddDays(-1)
+	}
+	if !c.unsure && c.cal.restsOnProvisional(end.UnrolledOn, last) {
+		c.unsure = true
+		c.unsureOn, c.unsureName = c.cal.provisionalIn(end.UnrolledOn, last)
+	}
+	if c.told == nil || last == end.UnrolledOn {
+		return
+	}
+	c.told.add(Step{Code: StepRaw, On: end.UnrolledOn})
+	c.tellClosed(end.UnrolledOn, last)
+	c.told.add(Step{Code: StepRoll, On: last})
+}
+
 // end rolls the last day and turns it into instants.
 func (c *counting) end() (Result, error) {
 	out := Result{RuleID: c.rule.ID, StartAt: c.start.UTC(), State: Due, UnrolledOn: c.on}
@@ -654,6 +744,12 @@ func (c *counting) end() (Result, error) {
 		out.CalendarID, out.CalendarVersion, out.CalendarDigest = c.cal.ID, c.cal.Version, c.cal.Digest
 	}
 	last := c.on
+	if !c.held.IsZero() {
+		if out.DueOn, out.DueAt = last, c.held.UTC(); c.rule.EndPoint == StartOfNextDay {
+			out.FromOn, out.FromAt, out.DueOn, out.DueAt = last.AddDays(1), out.DueAt, Date{}, time.Time{}
+		}
+		return out, nil
+	}
 	switch c.rule.Roll {
 	case NextOpenDay:
 		on, err := c.cal.nthOpen(c.on, 1)
@@ -745,7 +841,7 @@ func (c *counting) tellCount() {
 // result rests on the days from rests to last.
 func (c *counting) tellEnd(r *Result, rests, last Date) {
 	if c.cal != nil {
-		if c.rule.Unit != BusinessDays && c.rule.Unit != BusinessMinutes {
+		if c.rule.Unit != BusinessDays && c.rule.Unit != BusinessMinutes && c.held.IsZero() {
 			c.told.add(Step{Code: StepRaw, On: r.UnrolledOn})
 		}
 		c.tellClosed(c.counts(*r), last)
@@ -753,7 +849,10 @@ func (c *counting) tellEnd(r *Result, rests, last Date) {
 			c.told.add(Step{Code: StepRoll, On: last})
 		}
 		if r.Provisional {
-			on, why := c.cal.provisionalIn(rests, last)
+			on, why := c.unsureOn, c.unsureName
+			if !c.unsure {
+				on, why = c.cal.provisionalIn(rests, last)
+			}
 			c.told.add(Step{Code: StepProvisional, On: on, Note: why})
 		}
 	}
@@ -766,7 +865,7 @@ func (c *counting) tellEnd(r *Result, rests, last Date) {
 		c.told.add(Step{Code: StepDue, On: r.DueOn, At: r.DueAt})
 	}
 	if !r.NoticeBy.IsZero() {
-		c.told.add(Step{Code: StepExtendable, At: r.NoticeBy, N: c.rule.Extension.Amount, Cause: string(c.rule.Unit)})
+		c.told.add(Step{Code: StepExtendable, On: cmp.Or(r.DueOn, r.FromOn), At: r.NoticeBy, N: c.rule.Extension.Amount, Cause: string(c.rule.Unit)})
 	}
 }
 

@@ -32,8 +32,18 @@ func Explain(steps []Step, voice string, zone *time.Location) []string {
 	return out
 }
 
-// provisionalDay is StepProvisional where the calendar says what is not official yet.
-const provisionalDay = "provisional-day"
+// provisionalDay is StepProvisional where the calendar says what is not official yet;
+// the others are steps whose instant is the end of their day, and told as that day.
+const (
+	provisionalDay = "provisional-day"
+	noticeByDay    = "notice-by-day"
+	extendableDay  = "extendable-day"
+	heldDay        = "held-day"
+)
+
+// endOfDay is how a step is told when its instant ends its day: nobody reads the
+// 24th, 00:00 as the end of the 23rd.
+var endOfDay = map[string]string{StepDue: StepDueDay, StepNoticeBy: noticeByDay, StepExtendable: extendableDay, StepHeld: heldDay}
 
 // bases say from where an extension counts; grounds, why a clock was extended: those
 // of the office's own target (the letter about it says the same in full) and those
@@ -83,6 +93,9 @@ var sentences = map[string][5]string{
 	StepProvisional: {"まだ官報などで確定していない日によるため、変わることがあります。", "まだ決まっていない休みの日があります。かわるかもしれません。", "This rests on a day that is not official yet, so it may change.", "Kết quả dựa trên một ngày chưa được công bố chính thức nên có thể thay đổi.", "Dies beruht auf einem noch nicht amtlichen Tag und kann sich ändern."},
 	provisionalDay:  {"{on}（{name}）がまだ官報などで確定していないため、変わることがあります。", "{on}（{name}）は、まだ決まっていません。かわるかもしれません。", "This rests on {on} ({name}), which is not official yet, so it may change.", "Kết quả dựa trên {on} ({name}), chưa được công bố chính thức nên có thể thay đổi.", "Dies beruht auf {on} ({name}); das ist noch nicht amtlich und kann sich ändern."},
 	StepHeld:        {"新しい暦による計算とは異なりますが、お知らせした期限（{at}）のままとします。", "カレンダーが新しくなりました。でも、お知らせした{at}のままです。", "A newer calendar gives another date; the one that was told stays: {at}.", "Lịch mới cho ngày khác, nhưng ngày đã thông báo được giữ nguyên: {at}.", "Ein neuerer Kalender ergibt ein anderes Datum; das mitgeteilte bleibt: {at}."},
+	noticeByDay:     {"延長の通知は{on}の終わりまでに送る必要がありました。", "のばすお知らせは{on}の夜12時までに送る決まりでした。", "Notice of an extension had to be sent by the end of {on}.", "Thông báo gia hạn phải được gửi chậm nhất là hết ngày {on}.", "Die Verlängerung musste bis zum Ende dieses Tages mitgeteilt werden: {on}."},
+	extendableDay:   {"{on}の終わりまでに通知すれば、{amount}まで延長できます。", "{on}の夜12時までにお知らせすれば、{amount}までのばせます。", "It may be extended by up to {amount} if the notice is sent by the end of {on}.", "Có thể gia hạn tối đa {amount} nếu gửi thông báo chậm nhất là hết ngày {on}.", "Eine Verlängerung um höchstens {amount} ist möglich, wenn sie bis zum Ende dieses Tages mitgeteilt wird: {on}."},
+	heldDay:         {"新しい暦による計算とは異なりますが、お知らせした期限（{on}の終わり）のままとします。", "カレンダーが新しくなりました。でも、お知らせした{on}の夜12時のままです。", "A newer calendar gives another date; the one that was told stays: the end of {on}.", "Lịch mới cho ngày khác, nhưng ngày đã thông báo được giữ nguyên: hết ngày {on}.", "Ein neuerer Kalender ergibt ein anderes Datum; das mitgeteilte bleibt: Ende des Tages {on}."},
 	StepDue:         {"期限は{at}です。", "期限は{at}です。", "Due on {at}.", "Thời hạn: {at}.", "Fällig am {at}."},
 	StepDueDay:      {"期限は{on}の終わりまでです。", "期限は{on}の夜12時までです。", "Due by the end of {on}.", "Thời hạn: hết ngày {on}.", "Fällig bis zum Ende des Tages: {on}."},
 	StepFrom:        {"{on}の午前0時から可能になります。", "{on}の0時からできます。", "Possible from the beginning of {on}.", "Có thể từ đầu ngày {on}.", "Möglich ab Beginn des Tages: {on}."},
@@ -123,6 +136,9 @@ func sentence(s Step, voice string, zone *time.Location) string {
 	code := s.Code
 	if code == StepProvisional && !s.On.IsZero() && s.Note != "" {
 		code = provisionalDay
+	}
+	if day, told := endOfDay[code]; told && !s.On.IsZero() && s.At.Equal(s.On.AddDays(1).In(zone)) {
+		code = day
 	}
 	texts, ok := sentences[code]
 	if !ok {

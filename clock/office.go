@@ -374,7 +374,7 @@ func (s story) running(due time.Time) ([]stretch, error) {
 	var out []stretch
 	reached := s.start
 	for _, h := range s.happenings {
-		if h.extension || !h.from.Before(due) {
+		if h.extension || h.holds() || !h.from.Before(due) {
 			continue
 		}
 		if h.to.IsZero() {
