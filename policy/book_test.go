@@ -270,7 +270,7 @@ func TestAFaultOfTheBookIsAProblemWithItsPlace(t *testing.T) {
 	}
 	m := library(t, testdata(t, "working_small.yaml"))
 	m["rules/gdpr.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("x", 10<<20))}
-	if _, err := Load(m, Options{}); err == nil || !strings.Contains(err.Error(), "at most 1048576") {
+	if _, err := Load(m, Options{}); err == nil || !strings.Contains(err.Error(), "at most 262144") {
 		t.Errorf("ten megabytes of rules: %.200v", err)
 	}
 }

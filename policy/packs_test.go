@@ -370,11 +370,3 @@ func jsonFields(typ reflect.Type) map[string]reflect.Type {
 	}
 	return m
 }
-
-func BenchmarkLoad(b *testing.B) {
-	for b.Loop() {
-		if _, err := Load(packs.Files, Options{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

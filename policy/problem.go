@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -49,6 +50,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// sorted are the problems by place. Of a file with very many the first are told,
+// and that there are more.
 func (ps Problems) sorted() Problems {
 	sort.SliceStable(ps, func(i, j int) bool {
 		a, b := ps[i], ps[j]
@@ -60,11 +63,31 @@ func (ps Problems) sorted() Problems {
 		}
 		return a.Column < b.Column
 	})
-	return ps
+	told := make(Problems, 0, len(ps))
+	of := map[string]int{}
+	for _, p := range ps {
+		if of[p.File]++; of[p.File] <= maxProblems {
+			told = append(told, p)
+		}
+	}
+	for i := len(told) - 1; i >= 0; i-- {
+		if of[told[i].File] > maxProblems {
+			last := told[i]
+			last.Rule, last.Article, last.Clause = "", "", ""
+			last.Message, last.Instead = "and more problems from here on", "mend those above first"
+			told = slices.Insert(told, i+1, last)
+			delete(of, last.File)
+		}
+	}
+	return told
 }
 
 // nearest is the candidate closest to what was written, "" if none is near.
 func nearest(s string, candidates []string) string {
+	// What is longer than any word of ours is near to none.
+	if len(s) > 80 {
+		return ""
+	}
 	best, bestD := "", len(s)/2+1
 	for _, c := range candidates {
 		if d := distance(s, c); d < bestD {

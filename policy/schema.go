@@ -70,7 +70,11 @@ func judge(t *tree, s *jsonschema.Schema, words []string) Problems {
 		return Problems{t.problem("", "the file is not a pack", "compare it with another pack")}
 	}
 	var ps Problems
-	leaves(ve, func(e *jsonschema.ValidationError) { ps = append(ps, say(t, e, words)...) })
+	leaves(ve, func(e *jsonschema.ValidationError) {
+		if len(ps) <= maxProblems {
+			ps = append(ps, say(t, e, words)...)
+		}
+	})
 	return ps
 }
 
@@ -99,7 +103,8 @@ func say(t *tree, e *jsonschema.ValidationError, words []string) Problems {
 	switch k := e.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
 		var ps Problems
-		for _, name := range k.Properties {
+		sort.Strings(k.Properties)
+		for _, name := range k.Properties[:min(len(k.Properties), maxProblems)] {
 			p := t.problem(pointer+"/"+escape(name), fmt.Sprintf("%q is not a word of the pack language in %s", name, here), "leave it out")
 			if near := nearest(name, words); near != "" {
 				p.Instead = fmt.Sprintf("write %q", near)

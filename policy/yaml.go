@@ -17,8 +17,14 @@ import (
 // What a pack file may be at most. A hand-written policy is far below all of
 // them; a file beyond is refused before it is parsed.
 const (
-	maxBytes = 1 << 20
-	maxDepth = 24
+	maxBytes    = 256 << 10
+	maxDepth    = 24
+	maxLines    = 5000
+	maxLine     = 64 << 10 // bytes of one line
+	maxBrackets = 5000     // that are opened in a file
+	maxCommas   = 5000
+	maxEntries  = 2000 // of one list or mapping
+	maxProblems = 100  // that are told of a file
 )
 
 // tree is one parsed file: plain JSON values, and where each of them stands.
@@ -123,14 +129,24 @@ func refuse(file string, b []byte) *Problem {
 	// A parser recurses once a level, so depth is bounded before it runs. The
 	// count is rough: brackets inside quotes count too, which is why it is
 	// twice what a tree may have.
-	open := 0
+	open, opened, commas, documents := 0, 0, 0, 0
 	for n, line := range strings.Split(string(b), "\n") {
 		p.Line = n + 1
+		// Documents and brackets cost the parser more than their bytes.
+		if strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...") {
+			if documents++; documents > 2 {
+				p.Message, p.Instead = fmt.Sprintf("the file holds %d documents", documents), "write exactly one, without \"---\" lines between"
+				return p
+			}
+		}
 		indent := len(line) - len(strings.TrimLeft(line, " \t-?:"))
 		for _, r := range line {
 			switch r {
 			case '[', '{':
 				open++
+				opened++
+			case ',':
+				commas++
 			case ']', '}':
 				open = max(open-1, 0)
 			}
@@ -140,6 +156,22 @@ func refuse(file string, b []byte) *Problem {
 			p.Instead = "write it flatter; a pack needs fewer than ten levels"
 			return p
 		}
+		// The parser compares each key with those before it: what may be one is
+		// counted.
+		switch {
+		case n >= maxLines:
+			p.Message = fmt.Sprintf("the file has more than %d lines", maxLines)
+		case len(line) > maxLine:
+			p.Message = fmt.Sprintf("the line has %d bytes; one has at most %d", len(line), maxLine)
+		case opened > maxBrackets:
+			p.Message = fmt.Sprintf("the file opens more than %d brackets", maxBrackets)
+		case commas > maxCommas:
+			p.Message = fmt.Sprintf("the file has more than %d commas", maxCommas)
+		default:
+			continue
+		}
+		p.Instead = "split it"
+		return p
 	}
 	return nil
 }
@@ -151,6 +183,9 @@ type converter struct {
 }
 
 func (c *converter) fail(pointer, message, instead string) any {
+	if len(c.problems) > maxProblems {
+		return nil
+	}
 	c.problems = append(c.problems, c.tree.problem(pointer, message, instead))
 	return nil
 }
@@ -173,6 +208,9 @@ func (c *converter) value(n ast.Node, pointer string, depth int) any {
 	case *ast.MappingValueNode:
 		return c.mapping([]*ast.MappingValueNode{n}, pointer, depth)
 	case *ast.SequenceNode:
+		if len(n.Values) > maxEntries {
+			return c.fail(pointer, fmt.Sprintf("the list has %d entries; one has at most %d", len(n.Values), maxEntries), "write fewer")
+		}
 		list := make([]any, 0, len(n.Values))
 		for i, v := range n.Values {
 			list = append(list, c.value(v, pointer+"/"+strconv.Itoa(i), depth+1))
@@ -201,6 +239,9 @@ func (c *converter) value(n ast.Node, pointer string, depth int) any {
 }
 
 func (c *converter) mapping(values []*ast.MappingValueNode, pointer string, depth int) any {
+	if len(values) > maxEntries {
+		return c.fail(pointer, fmt.Sprintf("the mapping has %d keys; one has at most %d", len(values), maxEntries), "write fewer")
+	}
 	m := make(map[string]any, len(values))
 	for _, v := range values {
 		key, ok := v.Key.(*ast.StringNode)
