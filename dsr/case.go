@@ -323,6 +323,9 @@ type ItemTest struct {
 	Answer     TestAnswer `json:"answer"`
 	Evidence   string     `json:"evidence,omitempty"` // what shows it; sealed
 	AnsweredBy string     `json:"answered_by,omitempty"`
+	// Because is the condition on which it is asked, with what it looked at; ""
+	// where it always is. It is computed anew and never kept.
+	Because string `json:"-"`
 }
 
 // Redaction is a text in an item that is blackened (RC-21).

@@ -109,6 +109,14 @@ type Asked struct {
 	Why Why
 }
 
+// Because is the reason on one line, "" for a test that is always asked.
+func (a Asked) Because() string {
+	if len(a.Why.Conditions) == 0 {
+		return ""
+	}
+	return a.Why.String()
+}
+
 // Asked are the tests that a reviewer answers for one item of a request, in the
 // order of the decision procedure, each with its reason. The zero Item asks for
 // those that hang on no item.

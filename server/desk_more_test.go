@@ -221,6 +221,18 @@ func TestOneRecordOfEachSystemIsChosenAndOneIsTheMain(t *testing.T) {
 	}
 }
 
+// A test that hangs on a condition says which, with what it looked at.
+func TestAReviewSaysWhyATestIsAsked(t *testing.T) {
+	w, _, m := moreWorld()
+	b := atDesk(t, w, "handler")
+	const because = "not policy.no_ground (policy.no_ground is false)"
+	if strings.Contains(b.get(of(m.Correct, "/review")).Body.String(), "<code") {
+		t.Error("a test that is always asked has a reason")
+	}
+	w.Reviews[m.Correct].Items[0].Tests[0].Because = because
+	wantText(t, b.get(of(m.Correct, "/review")), "Asked because", because)
+}
+
 func TestAMeasureIsSavedWithWhatItNeeds(t *testing.T) {
 	w, _, m := moreWorld()
 	b := atDesk(t, w, "handler")

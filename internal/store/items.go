@@ -97,6 +97,7 @@ func (t *tx) item(by rules, c *caseRow, r *itemRow) (dsr.Item, error) {
 				test = a
 			}
 		}
+		test.Because = e.Because()
 		it.Tests = append(it.Tests, test)
 	}
 	// The mapping's pointers to other people are proposals: software never

@@ -40,7 +40,7 @@ func (c *Case) asDecided(t testing.TB, handler dsr.Actor, a *dsr.Answers) (tests
 		x := dsr.AnsweredItem{Item: policy.Item{System: it.System, Category: it.Record.Category}, Decision: it.Decision}
 		var ids []string
 		for _, e := range it.Tests {
-			if ids = append(ids, e.Exemption); e.Answer == dsr.AnswerApplies {
+			if ids = append(ids, e.Exemption+" "+e.Because); e.Answer == dsr.AnswerApplies {
 				x.Applies = append(x.Applies, e.Exemption)
 			}
 		}
@@ -93,7 +93,7 @@ func (c *Case) differs(t testing.TB, co dsr.Course, tests [][]string) (out []str
 		var asked []string
 		for _, e := range co.Items[i].Asked {
 			if e.Effect != policy.EffectRedact && e.Effect != policy.EffectNotHeld {
-				asked = append(asked, e.ID)
+				asked = append(asked, e.ID+" "+e.Because())
 			}
 		}
 		compare("tests", ids, asked)
