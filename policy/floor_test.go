@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -245,5 +246,22 @@ func TestALawNamesTheArticleOfEveryRuleOfTheFloor(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^  ` + r.Name + `: "?[0-9]`).Match(page) {
 			t.Errorf("law/appi.yaml gives no article to %s", r.Name)
 		}
+	}
+}
+
+// The manual lists every rule of the floor with its article, and no other.
+func TestTheManualListsEveryRuleOfTheFloor(t *testing.T) {
+	manual, err := os.ReadFile("../docs/packs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	law := pack(t, "kai").Law
+	var table strings.Builder
+	table.WriteString("| rule | says | article |\n|---|---|---|\n")
+	for _, r := range FloorRules() {
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", r.Name, r.Says, law.Floor[r.Name])
+	}
+	if !strings.Contains(string(manual), table.String()+"\n") {
+		t.Errorf("docs/packs.md lacks the table of the floor as it is:\n%s", table.String())
 	}
 }
