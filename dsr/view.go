@@ -229,6 +229,8 @@ type ExtensionRow struct {
 	OrderedAt     int64
 	SentAt        int64
 	From, To      int64 // the due instants before and after, when in force
+	// FromOn and ToOn are their civil dates, each in the zone of its rule.
+	FromOn, ToOn string
 }
 
 // CalendarMove is what a newer version of a calendar did, or would do, to the

@@ -318,7 +318,7 @@ func TestThePersonReadsWhyThisDateAndWhatItWasBefore(t *testing.T) {
 		wantText(t, page(), why, "step in "+string(voice), string(locales.HTML(voice, "portal.why.provisional")))
 		c.Why.Name, c.Why.Regime, c.Why.Article = dsr.ClockLegal, "gdpr", "12(3)"
 		for _, g := range lateReasons() {
-			c.Prolonged = &dsr.ExtensionRow{Clock: "target", Ground: g, State: "in-force", From: w.At(24 * 7), To: c.TargetAt, SentAt: w.At(-1)}
+			c.Prolonged = &dsr.ExtensionRow{Clock: "target", Ground: g, State: "in-force", From: w.At(24 * 7), To: c.TargetAt, FromOn: timeUTC(w.At(24*7 + 9)).Format(time.DateOnly), ToOn: c.TargetOn, SentAt: w.At(-1)}
 			wantText(t, page(), "12(3)", "<del>"+old+"</del>", string(locales.HTML(voice, "portal.late."+g)))
 		}
 		// An extension that moved nothing for the person is not told as one.
@@ -345,7 +345,8 @@ func TestADateOfAnotherZoneIsShownAsThatZonesDay(t *testing.T) {
 	part.TargetAt, part.TargetOn = end, "2026-12-23"
 	line := dsr.ClockLine{Name: dsr.ClockLegal, RuleID: "sg-pdpa.21.access", Regime: "sg-pdpa", Article: "s. 21(1)", Zone: "Asia/Singapore", DueAt: end, DueOn: "2026-12-23", Wins: true, Unit: "calendar-days"}
 	part.Why = &line
-	part.Prolonged = &dsr.ExtensionRow{Clock: line.RuleID, Ground: "complexity", State: "in-force", From: time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC).UnixMicro(), To: end}
+	part.Prolonged = &dsr.ExtensionRow{Clock: line.RuleID, Ground: "complexity", State: "in-force", From: time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC).UnixMicro(), To: end,
+		FromOn: "2026-11-23", ToOn: "2026-12-23"}
 	b := open(t, w.Server())
 	b.cookies["session-izumisano"], b.cookies["voice"] = w.Session(x), "en"
 	wantText(t, b.get("/o/izumisano/my"), "Wednesday 23 December 2026", "<del>Monday 23 November 2026</del>", "time zone Asia/Singapore", "in 33 days")

@@ -150,19 +150,6 @@ func (v *visit) dueWords(l dsr.ClockLine, zone *time.Location) string {
 	return v.civil(on) + " " + at.Format("15:04")
 }
 
-// lastDay is the civil date that a due instant of a clock is shown as, in the
-// clock's zone: the end of a day is the next midnight, and is shown as the day
-// that ended.
-func (v *visit) lastDay(micros int64, l *dsr.ClockLine) string {
-	zone := v.zone
-	if l != nil && l.Zone != "" {
-		if z, err := clock.Zone(l.Zone); err == nil {
-			zone = z
-		}
-	}
-	return clock.DateOf(time.UnixMicro(micros - 1).In(zone)).String()
-}
-
 // shortMoment is an instant with time of day in a zone that the page names.
 func (v *visit) shortMoment(micros int64, zone *time.Location) string {
 	at := time.UnixMicro(micros).In(zone)
@@ -296,10 +283,8 @@ func (v *visit) whyThisDate(p dsr.CasePage, clocks []clockView) string {
 // extensionView tells an extension of a case.
 func (v *visit) extensionView(p dsr.CasePage, e dsr.ExtensionRow) extensionView {
 	x := extensionView{ExtensionRow: e, Title: e.Clock, Ground: v.word(latePrefix, e.Ground)}
-	var of *dsr.ClockLine
-	for i, l := range p.Clocks {
+	for _, l := range p.Clocks {
 		if l.RuleID == e.Clock {
-			of = &p.Clocks[i]
 			x.Title = v.clockTitle(l)
 			x.Amount = v.units(e.N, cmp.Or(l.RuleUnit, l.Unit))
 			if e.N == 0 {
@@ -307,15 +292,15 @@ func (v *visit) extensionView(p dsr.CasePage, e dsr.ExtensionRow) extensionView 
 			}
 		}
 	}
-	day := func(micros int64) string {
-		if micros == 0 {
+	day := func(on string) string {
+		if on == "" {
 			return "–"
 		}
-		return v.civil(v.lastDay(micros, of))
+		return v.civil(on)
 	}
 	key := "clock.extension." + e.State
 	if speaks(key) {
-		x.Words = v.t(key, "from", day(e.From), "to", day(e.To), "sent", v.moment(e.SentAt))
+		x.Words = v.t(key, "from", day(e.FromOn), "to", day(e.ToOn), "sent", v.moment(e.SentAt))
 	}
 	return x
 }
@@ -339,25 +324,57 @@ func (v *visit) moveView(m dsr.CalendarMove, clocks []dsr.ClockLine) moveView {
 			of = &clocks[i]
 		}
 	}
+	zone := v.zoneOf(m.RuleID, of)
 	x := moveView{CalendarMove: m, Path: v.ofCase(m.CaseID, "")}
 	x.Words = append(x.Words, v.t("clock.move.changed", "from", v.versions(m.From), "to", v.versions(m.To)))
 	switch {
+	case m.Old == 0 && m.New == 0:
+		x.Words = append(x.Words, v.t("clock.why.paused"))
 	case m.Old == m.New:
-		x.Words = append(x.Words, v.t("clock.move.same", "old", v.moment(m.Old)))
+		x.Words = append(x.Words, v.t("clock.move.same", "old", v.dueMoment(m.Old, zone)))
 	default:
-		x.Words = append(x.Words, v.t("clock.move.was-now", "old", v.moment(m.Old), "new", v.moment(m.New)))
+		x.Words = append(x.Words, v.t("clock.move.was-now", "old", v.dueMoment(m.Old, zone), "new", v.dueMoment(m.New, zone)))
 	}
 	if m.At == 0 {
 		x.Words = append(x.Words, v.t("clock.move.report"))
 		return x
 	}
 	if m.Told != 0 {
-		x.Words = append(x.Words, v.t("clock.move.told", "told", v.civil(v.lastDay(m.Told, of))))
+		x.Words = append(x.Words, v.t("clock.move.told", "told", v.civil(clock.DateOf(time.UnixMicro(m.Told-1).In(zone)).String())))
 	}
 	if m.Target != 0 {
-		x.Words = append(x.Words, v.t("clock.move.target", "target", v.moment(m.Target)))
+		x.Words = append(x.Words, v.t("clock.move.target", "target", v.dueMoment(m.Target, zone)))
 	}
 	return x
+}
+
+// zoneOf is whose days a rule counts: its clock's, the book's, or the desk's.
+func (v *visit) zoneOf(rule string, l *dsr.ClockLine) *time.Location {
+	name := ""
+	if l != nil {
+		name = l.Zone
+	} else if book := v.s.Packs.Rules(); book != nil {
+		for _, g := range book.Regimes() {
+			for _, r := range g.Rules {
+				if r.ID == rule {
+					name = r.Zone
+				}
+			}
+		}
+	}
+	if z, err := clock.Zone(name); err == nil && name != "" {
+		return z
+	}
+	return v.zone
+}
+
+// dueMoment is a due instant in a zone's days: the end of a day is that day, any
+// other moment is told with its time at the desk.
+func (v *visit) dueMoment(micros int64, zone *time.Location) string {
+	if at := time.UnixMicro(micros).In(zone); micros != 0 && at.Hour() == 0 && at.Minute() == 0 {
+		return v.civil(clock.DateOf(at.Add(-time.Microsecond)).String())
+	}
+	return v.moment(micros)
 }
 
 // versions lists the versions of calendars that a case counts by.
@@ -509,6 +526,9 @@ func (v *visit) readExtension(p dsr.CasePage, typed extendTyped) (e dsr.Extensio
 	n, err := strconv.Atoi(tidy(typed.N))
 	e.N = n
 	switch {
+	case chosen == nil && slices.ContainsFunc(p.Clocks, func(l dsr.ClockLine) bool { return l.RuleID == typed.Clock }):
+		// It could be extended when the form was opened.
+		wrong("clock", "error.extension-none")
 	case chosen == nil:
 		wrong("clock", "desk.wrong.extend-clock")
 		if err != nil || n < 1 {

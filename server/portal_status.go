@@ -543,7 +543,7 @@ func (v *visit) when(c dsr.StatusCase, stage dsr.Stage, who string) []template.H
 		out = append(out, v.h("portal.status.paused"))
 	case c.Prolonged != nil && c.Prolonged.From < c.TargetAt && v.daysToTarget(c.Shell) >= 0:
 		// The old date stays visible: whoever wrote it down must know it again.
-		out = append(out, v.h("portal.status.prolonged", "old", struck(v.civil(v.lastDay(c.Prolonged.From, c.Why))), "date", v.civil(v.targetOn(c.Shell)), "left", v.inTarget(c.Shell)))
+		out = append(out, v.h("portal.status.prolonged", "old", struck(v.civil(c.Prolonged.FromOn)), "date", v.civil(v.targetOn(c.Shell)), "left", v.inTarget(c.Shell)))
 		if key := "portal.late." + c.Prolonged.Ground; speaks(key) {
 			out = append(out, v.h(key))
 		}

@@ -483,7 +483,11 @@ func (o *Organisation) Admit(ctx context.Context, actor dsr.Actor, caseID, task 
 			return err
 		}
 		s.AuthorityAt = micros(t.now)
-		if err := t.settleDelivery(s, row.MayReceive == 1); err != nil {
+		asked, err := t.asking(p, s, here.Kind)
+		if err != nil {
+			return err
+		}
+		if err := t.settleDelivery(s, dsr.AnswerTo(p, asked, row.MayReceive == 1) == "filer"); err != nil {
 			return err
 		}
 		to, err := t.contact(s)

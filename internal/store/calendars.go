@@ -222,6 +222,34 @@ func (r *calendarMoveRow) shown(reference string) dsr.CalendarMove {
 		To: r.ToVersion, Old: r.OldAt, New: r.NewAt, Told: r.ToldAt, Target: r.TargetAt, At: r.At}
 }
 
+// promised is the answer target as the person may be told it: where a newer
+// calendar brought a law's due before the date that they know, the office works
+// to the earlier one and they keep theirs (C.2 rule 8). x is the clock that gives
+// the date, nil where none is promised.
+func (t *tx) promised(p *policy.Pack, c *caseRow) (x *clocked, err error) {
+	var told int64
+	if err := t.db.Raw(`SELECT COALESCE(MAX(old_at), 0) FROM calendar_moves WHERE organisation = ? AND case_id = ? AND occasion = ?
+		AND told_at > 0 AND target_at > 0 AND target_at < old_at`, t.o.id, c.ID, c.Occasion).Scan(&told).Error; err != nil {
+		return nil, err
+	}
+	events, err := t.clockEvents(c)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	r, err := t.o.read(p, c, events)
+	if err != nil {
+		return nil, err
+	}
+	won, ok := r.answer()
+	if !ok {
+		return nil, nil
+	}
+	if x = won; told > micros(x.result.DueAt) {
+		x.stays(instant(told))
+	}
+	return x, nil
+}
+
 // moves are what newer calendars did, the newest first.
 func (t *tx) moves(where string, args ...any) ([]dsr.CalendarMove, error) {
 	var rows []struct {

@@ -132,6 +132,11 @@ func (t *tx) reclock(c *caseRow, p *policy.Pack) error {
 	if c.AnsweredAt != 0 {
 		return nil
 	}
+	// What is still to do is due when the answer is.
+	if err := t.db.Model(&taskRow{}).Where("organisation = ? AND case_id = ? AND state IN ('open', 'claimed')", t.o.id, c.ID).
+		Update("due_at", c.TargetAt).Error; err != nil {
+		return err
+	}
 	occasion := strconv.FormatInt(c.Occasion, 10)
 	if c.GuardAt != 0 {
 		if err := t.arm(c, milestoneGuard, occasion, r.guard); err != nil {

@@ -100,10 +100,9 @@ func (o *Organisation) Extend(ctx context.Context, actor dsr.Actor, caseID strin
 		if !after.runs() { // the calendar ends before the later date
 			return dsr.Fail(dsr.Invalid, "error.extension-none")
 		}
-		row.FromAt, row.ToAt = told(&now, &would, e.Clock)
+		row.tell(&now, &would)
 		occasion := "extension/" + row.ID
-		oldOn, newOn := toldOn(&now, &would, e.Clock)
-		if err := t.notify(p, s, c, "N-07", occasion, letterExtra{OldTarget: instant(row.FromAt), NewTarget: instant(row.ToAt), OldOn: oldOn, NewOn: newOn, Reason: e.Ground,
+		if err := t.notify(p, s, c, "N-07", occasion, letterExtra{OldTarget: instant(row.FromAt), NewTarget: instant(row.ToAt), OldOn: row.FromOn, NewOn: row.ToOn, Reason: e.Ground,
 			Extended: &x.rule}); err != nil {
 			return err
 		}
@@ -121,22 +120,17 @@ func (o *Organisation) Extend(ctx context.Context, actor dsr.Actor, caseID strin
 	})
 }
 
-// told are the dates that the notice of an extension names: the answer target,
-// where the extension moves it, else the clock's own due. An office's target
-// that is put off never lets it promise a day after a law's due.
-func told(now, would *reading, rule string) (from, to int64) {
-	if is, will := now.due().targetAt, would.due().targetAt; is != 0 && will != is {
-		return is, will
-	}
-	return micros(now.by(rule).result.DueAt), micros(would.by(rule).result.DueAt)
-}
-
-// toldOn are the civil dates of the two, each in the zone of its rule.
-func toldOn(now, would *reading, rule string) (from, to string) {
+// tell takes down the dates that the notice of the extension names, each in the
+// zone of its rule: the answer target, where the extension moves it, else the
+// clock's own due. An office's target that is put off never lets it promise a day
+// after a law's due.
+func (row *extensionRow) tell(now, would *reading) {
 	if is, will := now.due(), would.due(); is.targetAt != 0 && will.targetAt != is.targetAt {
-		return is.targetOn, will.targetOn
+		row.FromAt, row.ToAt, row.FromOn, row.ToOn = is.targetAt, will.targetAt, is.targetOn, will.targetOn
+		return
 	}
-	return now.by(rule).result.DueOn.String(), would.by(rule).result.DueOn.String()
+	is, will := now.by(row.Rule).result, would.by(row.Rule).result
+	row.FromAt, row.ToAt, row.FromOn, row.ToOn = micros(is.DueAt), micros(will.DueAt), is.DueOn.String(), will.DueOn.String()
 }
 
 // data is what the record says of an extension.
@@ -188,7 +182,7 @@ func (t *tx) extensionTold(s *submissionRow, c *caseRow, notice string) error {
 		return t.extensionLate(c, row)
 	}
 	if x.result.State == clock.Due {
-		row.FromAt, row.ToAt = told(&now, &would, row.Rule)
+		row.tell(&now, &would)
 	}
 	if err := t.saveExtension(row); err != nil {
 		return err
@@ -268,7 +262,7 @@ func (t *tx) cancelExtension(c *caseRow) error {
 
 func (t *tx) saveExtension(row *extensionRow) error {
 	return t.db.Model(&extensionRow{}).Where("organisation = ? AND id = ? AND state = ?", t.o.id, row.ID, extensionSending).
-		Select("sent_at", "state", "from_at", "to_at").Updates(row).Error
+		Select("sent_at", "state", "from_at", "to_at", "from_on", "to_on").Updates(row).Error
 }
 
 // extensions are those that were ordered for a case, the oldest first.
@@ -278,7 +272,7 @@ func (t *tx) extensions(caseID string) (out []dsr.ExtensionRow, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		x := dsr.ExtensionRow{Clock: r.Rule, Ground: r.Ground, N: int(r.N), State: r.State, OrderedAt: r.OrderedAt, SentAt: r.SentAt, From: r.FromAt, To: r.ToAt}
+		x := dsr.ExtensionRow{Clock: r.Rule, Ground: r.Ground, N: int(r.N), State: r.State, OrderedAt: r.OrderedAt, SentAt: r.SentAt, From: r.FromAt, To: r.ToAt, FromOn: r.FromOn, ToOn: r.ToOn}
 		if x.By, err = t.staffName(r.OrderedBy); err != nil {
 			return nil, err
 		}

@@ -950,14 +950,14 @@ func (t *tx) whyThen(sc *dsr.StatusCase, s *submissionRow, c *caseRow) error {
 	if err != nil {
 		return err
 	}
-	lines, err := t.clockLines(p, c)
+	x, err := t.promised(p, c)
 	if err != nil {
 		return err
 	}
-	for i := range lines {
-		if lines[i].Wins {
-			sc.Why = &lines[i]
-		}
+	if x != nil {
+		l := x.line()
+		l.Wins, sc.Why = true, &l
+		sc.TargetAt, sc.TargetOn = l.DueAt, l.DueOn
 	}
 	rows, err := t.extensions(c.ID)
 	for i := range rows {

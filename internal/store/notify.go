@@ -109,6 +109,9 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		d.Reference = caseReference(s.Reference, c.Number)
 		d.Kind = dsr.Kind(c.Kind)
 		d.TargetAt, d.TargetOn, d.OldOn = instant(c.TargetAt), c.TargetOn, x.OldOn
+		if told, err := t.promised(p, c); err == nil && told != nil && c.TargetAt != 0 && told.result.DueAt.After(d.TargetAt) {
+			d.TargetAt, d.TargetOn = told.result.DueAt, told.result.DueOn.String()
+		}
 		d.Outcome, d.Delivery = dsr.Outcome(c.Decided), c.Delivery
 		if !x.NewTarget.IsZero() {
 			d.TargetAt, d.TargetOn = x.NewTarget, x.NewOn
@@ -230,7 +233,7 @@ func (t *tx) notify(p *policy.Pack, s *submissionRow, c *caseRow, code, occasion
 	}
 	about := data{"notice": row.ID, "code": code, "channel": row.Channel, "voice": row.Voice}
 	if slices.Contains(dated, code) && c.TargetAt != 0 {
-		c.ToldAt = c.TargetAt
+		c.ToldAt = max(c.TargetAt, micros(d.TargetAt))
 		about["told_at"] = c.ToldAt
 	}
 	if err := t.record(c, dsr.Engine, "notice", about); err != nil {

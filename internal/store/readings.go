@@ -272,7 +272,12 @@ func (x *clocked) hold(events []clock.Event) {
 	if held == 0 || x.result.State != clock.Due {
 		return
 	}
-	x.result.DueAt = instant(int64(held))
+	x.stays(instant(int64(held)))
+}
+
+// stays puts a date that was told in place of the computed one, and says so.
+func (x *clocked) stays(told time.Time) {
+	x.result.DueAt = told
 	// An end of day belongs to the day that it ends.
 	x.result.DueOn = clock.DateOf(x.result.DueAt.Add(-time.Nanosecond).In(x.zone()))
 	if !x.result.NoticeBy.IsZero() {

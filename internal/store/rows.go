@@ -202,6 +202,8 @@ type extensionRow struct {
 	State        string `gorm:"column:state"`
 	FromAt       int64  `gorm:"column:from_at"`
 	ToAt         int64  `gorm:"column:to_at"`
+	FromOn       string `gorm:"column:from_on"`
+	ToOn         string `gorm:"column:to_on"`
 }
 
 func (extensionRow) TableName() string { return "extensions" }

@@ -51,7 +51,7 @@ func (w *World) FillClocks(slug string) Clocks {
 				TitleIn: title("GDPRの回答期限", "GDPR: information on action taken"), StepsIn: steps("The clock starts with what happened on Sunday 25 October 2026.", "The period is 1 month.")},
 			{Name: dsr.ClockLegal, RuleID: "kr-pipa.35.access", Regime: "kr-pipa", Article: "35", Source: "Decree 41", Unknown: "calendar-ends", Calendar: "kr@2026.1", TitleIn: title("韓国法の閲覧期限", "Korea: access")},
 			{Name: dsr.ClockExposure, RuleID: "appi.39.suit", Article: "39", DueAt: w.At(24*10 + 5), DueOn: "2026-12-01", Unit: "weeks", Calendar: "izumisano@2026.1", Zone: "Asia/Tokyo", StepsIn: steps("Two weeks after the day on which the request arrived (Art. 39).")}}
-		c.Extensions = []dsr.ExtensionRow{{Clock: "target", Ground: "searching", N: 5, State: "in-force", By: deskNames[dsr.RoleApprover], OrderedAt: w.At(-30), SentAt: w.At(-29), From: w.At(24 * 2), To: w.At(24 * 9)},
+		c.Extensions = []dsr.ExtensionRow{{Clock: "target", Ground: "searching", N: 5, State: "in-force", By: deskNames[dsr.RoleApprover], OrderedAt: w.At(-30), SentAt: w.At(-29), From: w.At(24 * 2), To: w.At(24 * 9), FromOn: w.day(24 * 2), ToOn: w.day(24 * 9)},
 			{Clock: "gone", Ground: "checking", State: "cancelled", By: deskNames[dsr.RoleApprover], OrderedAt: w.At(-10)}}
 		c.Moves = []dsr.CalendarMove{w.move(c, w.At(-5))}
 	})
@@ -62,7 +62,7 @@ func (w *World) FillClocks(slug string) Clocks {
 	})
 	out.Late = add(44, "case-late", func(c *dsr.CasePage) {
 		c.Clocks[0].Extendable = false
-		c.Extensions = []dsr.ExtensionRow{{Clock: "target", Ground: "approval", N: 3, State: "late", By: deskNames[dsr.RoleManager], OrderedAt: w.At(-4), SentAt: w.At(-1), From: w.At(-2)}}
+		c.Extensions = []dsr.ExtensionRow{{Clock: "target", Ground: "approval", N: 3, State: "late", By: deskNames[dsr.RoleManager], OrderedAt: w.At(-4), SentAt: w.At(-1), From: w.At(-2), FromOn: w.day(-2)}}
 	})
 	out.Waiting = add(45, "case-paused", func(c *dsr.CasePage) {
 		c.Paused, c.PausedFor, c.PausedAt, c.UnitsLeft, c.TargetAt, c.Stage, c.Badge = true, "identity", w.At(-20), 1, 0, dsr.StageIdentity, dsr.BadgePaused

@@ -133,6 +133,11 @@ func (w *World) Pack(slug string) *policy.Pack {
 	return p
 }
 
+// day is the civil date in Japan of that instant.
+func (w *World) day(hours int) string {
+	return w.Now.Add(time.Duration(hours+9) * time.Hour).UTC().Format(time.DateOnly)
+}
+
 // At is an instant so many hours from now, as the database has it.
 func (w *World) At(hours int) int64 { return w.Now.Add(time.Duration(hours) * time.Hour).UnixMicro() }
 

@@ -32,6 +32,8 @@ CREATE TABLE extensions (
     state        TEXT NOT NULL CHECK (state IN ('sending', 'in-force', 'late', 'cancelled')),
     from_at      BIGINT NOT NULL DEFAULT 0, -- the due instants before and after
     to_at        BIGINT NOT NULL DEFAULT 0,
+    from_on      TEXT NOT NULL DEFAULT '',  -- and their civil dates, each in the zone of its rule
+    to_on        TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (organisation, id),
     FOREIGN KEY (organisation, case_id) REFERENCES cases (organisation, id)
 );
