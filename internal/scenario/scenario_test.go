@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"madoguchi/clock"
@@ -14,25 +15,32 @@ import (
 	"madoguchi/policy"
 )
 
-func suite(t *testing.T) Suite {
-	t.Helper()
-	library, err := policy.Load(packs.Files, policy.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+// read reads packs, calendars and scenarios once for all tests.
+var read = sync.OnceValues(func() (Suite, error) {
+	var s Suite
 	folder, err := fs.Sub(packs.Files, "calendars")
 	if err != nil {
-		t.Fatal(err)
+		return s, err
 	}
-	calendars, err := clock.LoadCalendars(folder)
+	if s.Library, err = policy.Load(packs.Files, policy.Options{}); err != nil {
+		return s, err
+	}
+	if s.Calendars, err = clock.LoadCalendars(folder); err != nil {
+		return s, err
+	}
+	s.Scenarios, err = Load(packs.Files)
+	return s, err
+})
+
+// suite is a copy that a test may change.
+func suite(t *testing.T) Suite {
+	t.Helper()
+	s, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	scenarios, err := Load(packs.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Suite{Library: library, Calendars: calendars, Scenarios: scenarios}
+	s.Scenarios = slices.Clone(s.Scenarios)
+	return s
 }
 
 // 14 + 19 + 16 + 28 + 22, and 20 readings among all of them.
