@@ -87,7 +87,9 @@ type Answers struct {
 	// Confirmed: the contact was confirmed by a code before the proof was asked
 	// for. ByPost: the answer goes by post, where no code can be sent.
 	Confirmed, ByPost bool
-	Items             []AnsweredItem
+	// MayReceive: a representative's mandate covers receiving the answer.
+	MayReceive bool
+	Items      []AnsweredItem
 	// End is the outcome of a case that ends before anything is decided about an
 	// item (no-response, withdrawn, rejected-identity, rejected-form, redirected),
 	// and At the stage in which it does; "" for the usual one.
@@ -108,7 +110,7 @@ type AnsweredItem struct {
 func CourseOf(p *policy.Pack, r policy.Request, a Answers) Course {
 	kind := Kind(r.Kind)
 	offer, _ := p.Offer(r.Kind)
-	c := Course{AnswerTo: AnswerTo(p, r), Freeze: FreezeOf(p, kind), Investigation: kind.Investigates() || offer.Investigate, Measures: kind.Measures()}
+	c := Course{AnswerTo: AnswerTo(p, r, a.MayReceive), Freeze: FreezeOf(p, kind), Investigation: kind.Investigates() || offer.Investigate, Measures: kind.Measures()}
 	c.Identity, c.IdentityWhy = p.IdentityOf(r)
 	c.Authority = authorityPapers(p, r.Filer)
 	if fee, ok := p.FeeFor(r); ok {
@@ -245,12 +247,12 @@ func FreezeOf(p *policy.Pack, kind Kind) Freeze {
 	return FreezeDesk
 }
 
-// AnswerTo is who gets the answer by the policy: "person" or "filer". A
-// representative whose mandate says that they may receive it gets it all the
-// same, which is decided when they are admitted.
-func AnswerTo(p *policy.Pack, r policy.Request) string {
-	if offer, ok := p.Offer(r.Kind); ok {
-		return offer.AnswerTo
+// AnswerTo is who gets the answer: "person", or "filer" where the policy says so
+// or where a representative's mandate covers receiving it. In doubt it is the
+// person whose data it is.
+func AnswerTo(p *policy.Pack, r policy.Request, mayReceive bool) string {
+	if offer, _ := p.Offer(r.Kind); offer.AnswerTo == "filer" || mayReceive && r.Filer != "" && r.Filer != FilerOf("") {
+		return "filer"
 	}
 	return "person"
 }

@@ -210,6 +210,38 @@ func TestAnotherWayThanTheRecordedOneIsSeen(t *testing.T) {
 	}
 }
 
+// A pack may write down the stages of a kind; they are those of the procedure,
+// which walks no other.
+func TestStagesThatAPackWritesAreThoseOfTheProcedure(t *testing.T) {
+	l, err := shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, p := range l.Packs() {
+		for _, k := range p.Kinds {
+			if len(k.Steps) == 0 {
+				continue
+			}
+			n++
+			var walked []string
+			for _, s := range dsr.CourseOf(p, policy.Request{Kind: k.Kind, Channel: "portal"}, dsr.Answers{}).Stages {
+				switch s {
+				case dsr.StageReceived, dsr.StageTriage, dsr.StageAccepted, dsr.StageNotified, dsr.StageClosed: // of every kind
+				default:
+					walked = append(walked, string(s))
+				}
+			}
+			if !slices.Equal(walked, k.Steps) {
+				t.Errorf("%s, %s: the pack says %v, the procedure walks %v", p.Slug, k.Kind, k.Steps, walked)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no pack writes its stages")
+	}
+}
+
 // Every stage that a course goes to is a change that the table of stages has.
 func TestACourseMakesOnlyChangesThatTheTableHas(t *testing.T) {
 	l, err := shipped()
@@ -297,6 +329,23 @@ func TestAGroundThatIsTheManagersIsAgreedByTheManager(t *testing.T) {
 	for role, may := range map[dsr.Role][]dsr.Role{dsr.RoleApprover: {dsr.RoleApprover, dsr.RoleManager}, dsr.RoleManager: {dsr.RoleManager}} {
 		if !slices.Equal(dsr.MayAgree(role), may) {
 			t.Errorf("%s: %v", role, dsr.MayAgree(role))
+		}
+	}
+}
+
+func TestTheAnswerGoesToThePersonUnlessAMandateCoversReceivingIt(t *testing.T) {
+	p := pack(t, "kai")
+	for _, x := range []struct {
+		kind, filer string
+		may         bool
+		want        string
+	}{
+		{"disclosure", "", true, "person"}, {"disclosure", "person", true, "person"}, {"disclosure", "delegated-agent", false, "person"},
+		{"disclosure", "delegated-agent", true, "filer"}, {"disclosure", "statutory-representative", true, "filer"},
+		{"inquiry", "", false, "filer"}, {"no-such-kind", "", false, "person"},
+	} {
+		if got := dsr.CourseOf(p, policy.Request{Kind: x.kind, Filer: x.filer}, dsr.Answers{MayReceive: x.may}).AnswerTo; got != x.want {
+			t.Errorf("%+v: %s", x, got)
 		}
 	}
 }
