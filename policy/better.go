@@ -835,7 +835,9 @@ func holds(a, b *Pack) []duty {
 		duty{"channels", "", "desk/channels", func(was, is *Pack) Sense { return wider(was.Desk.Channels, is.Desk.Channels) },
 			func(p *Pack) string { return listOf(p.Desk.Channels) }, nil})
 	for _, id := range recipients {
-		there := func(p *Pack) bool { return slices.ContainsFunc(p.Recipients, func(x Recipient) bool { return x.ID == id && has(outsiders, x.Role) }) }
+		there := func(p *Pack) bool {
+			return slices.ContainsFunc(p.Recipients, func(x Recipient) bool { return x.ID == id && has(outsiders, x.Role) })
+		}
 		out = append(out, not(promised("recipient", "", "recipients/"+id, func(p *Pack) bool { return !there(p) }, nil), there))
 	}
 	return out

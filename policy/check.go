@@ -28,7 +28,7 @@ func (c *checker) fail(pointer, message, instead string) *Problem {
 // own checks the organisation's own file before anything is laid under it.
 func (c *checker) own() {
 	p := c.pack
-	if want := strings.TrimSuffix(c.tree.file, "/pack.yaml"); p.Slug != want {
+	if want, _, _ := strings.Cut(c.tree.file, "/"); p.Slug != want {
 		c.fail("/slug", fmt.Sprintf("the slug is %q in the folder %s", p.Slug, want), fmt.Sprintf("write %q", want))
 	}
 	c.calendar("/calendar", p.Calendar)

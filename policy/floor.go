@@ -83,10 +83,28 @@ type floor struct {
 // below runs the rules over the own file, or over what was composed.
 func (c *checker) below(composed bool, without string) {
 	for _, r := range floorRules {
-		if article := c.law.Floor[r.name]; r.composed == composed && article != floorNone && r.name != without {
+		if article := c.law.Floor[r.name]; r.composed == composed && article != floorNone && r.name != without && c.binds(article) {
 			r.find(&floor{checker: c, rule: r.name, article: article})
 		}
 	}
+}
+
+// binds reports whether an article was in force while the version was: one that
+// was replaced before is held to the floor of its own days.
+func (c *checker) binds(article string) bool {
+	if c.pack.until.IsZero() {
+		return true
+	}
+	for _, of := range listed(article) {
+		whole, _, _ := strings.Cut(of, "(")
+		for _, a := range c.law.Articles {
+			if a.ID == of || a.ID == whole {
+				from, err := clock.ParseDate(a.InForceFrom)
+				return err != nil || from.Before(c.pack.until)
+			}
+		}
+	}
+	return true
 }
 
 // fault records what lies below the law; clause is the policy's, "" for none.

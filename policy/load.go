@@ -35,10 +35,13 @@ type Library struct {
 	slug     map[string]*Pack
 	id       map[string]*Pack
 	byDigest map[string]*Pack
+	// versions are all of an organisation's, by slug, the oldest first; the last
+	// one is the pack.
+	versions map[string][]*Pack
 	book     *clock.Book
 }
 
-// Packs are all packs, by slug.
+// Packs are all packs, by slug: the newest version of each.
 func (l *Library) Packs() []*Pack { return append([]*Pack(nil), l.packs...) }
 
 // BySlug finds the pack of a place in an address.
@@ -47,7 +50,8 @@ func (l *Library) BySlug(slug string) (*Pack, bool) { p, ok := l.slug[slug]; ret
 // ByID finds the pack of an organisation.
 func (l *Library) ByID(id string) (*Pack, bool) { p, ok := l.id[id]; return p, ok }
 
-// ByDigest finds the version of a pack that a case is pinned to.
+// ByDigest finds the version of a pack that a case is pinned to, among all that
+// are kept.
 func (l *Library) ByDigest(digest string) (*Pack, bool) { p, ok := l.byDigest[digest]; return p, ok }
 
 // Rules is the book: the rules of every law that the installation knows
@@ -95,65 +99,80 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 	if len(files) == 0 {
 		return nil, errors.New("policy: there is no <slug>/pack.yaml to load")
 	}
-	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}, book: l.book}
+	lib := &Library{slug: map[string]*Pack{}, id: map[string]*Pack{}, byDigest: map[string]*Pack{}, versions: map[string][]*Pack{}, book: l.book}
 	for _, file := range files {
-		f := &packFile{}
-		p := &f.Pack
-		t := l.read(file, s.pack, f)
-		if t == nil {
+		newest := l.draft(file)
+		all := l.older(newest, path.Dir(file))
+		for _, d := range all {
+			l.finish(d, defaultsTree, overlays, opts)
+		}
+		if newest == nil || !newest.whole {
 			continue
 		}
-		layers := []*tree{defaultsTree, t}
-		law := l.laws[p.LawName]
-		if law == nil {
-			l.problems = append(l.problems, t.problem("/law", fmt.Sprintf("there is no law/%s.yaml", p.LawName), "write one of "+strings.Join(l.regimes(), ", ")))
-			continue
-		}
-		layers = append(layers, l.trees["law/"+p.LawName+".yaml"])
-		layers = append(layers, l.bookLayers(p, law)...)
-		ch := &checker{tree: t, pack: p, law: law, fsys: fsys, ownPapers: f.Documents}
-		for _, e := range p.Exemptions {
-			ch.ownTests = append(ch.ownTests, e.ID)
-		}
-		ch.own()
-		ch.below(false, opts.without)
-		ch.beside(l.book)
-		rules := timeRules{}
-		rules.over(l.defaults.Times)
-		rules.over(f.Rules)
-		byKind := timeRules{}
-		byKind.over(l.defaults.ByKind)
-		l.defaults.Numbers.over(&p.Times)
-		f.Numbers.over(&p.Times)
-		if opts.Demonstration {
-			for _, o := range overlays {
-				if has(o.For, "all") || has(o.For, p.Slug) {
-					rules.over(o.Times)
-					byKind.shorten(o.Times)
-					o.Numbers.over(&p.Times)
-					p.Demonstration = true
-					layers = append(layers, o.tree)
-				}
-			}
-		}
-		l.compose(f, law, rules, byKind, t)
-		ch.composed()
-		ch.below(true, opts.without)
-		l.problems = append(l.problems, ch.problems...)
-		p.Digest = digest(layers)
+		p, t := &newest.Pack, newest.tree
 		if other := lib.slug[p.Slug]; other != nil {
 			l.problems = append(l.problems, t.problem("/slug", fmt.Sprintf("the slug %q is taken by another pack", p.Slug), "choose another"))
 		}
 		if other := lib.id[p.ID]; other != nil {
 			l.problems = append(l.problems, t.problem("/id", "the id is taken by another pack", "make a new UUID"))
 		}
-		lib.packs, lib.slug[p.Slug], lib.id[p.ID], lib.byDigest[p.Digest] = append(lib.packs, p), p, p, p
+		lib.packs, lib.slug[p.Slug], lib.id[p.ID] = append(lib.packs, p), p, p
+		for _, d := range all {
+			lib.versions[p.Slug] = append(lib.versions[p.Slug], &d.Pack)
+			lib.byDigest[d.Digest] = &d.Pack
+		}
 	}
+	l.strays()
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
 	}
 	sort.Slice(lib.packs, func(i, j int) bool { return lib.packs[i].Slug < lib.packs[j].Slug })
 	return lib, nil
+}
+
+// finish lays a version over the law and the defaults, and judges it.
+func (l *loader) finish(d *draft, defaultsTree *tree, overlays []overlay, opts Options) {
+	f, t := &d.packFile, d.tree
+	p := &f.Pack
+	layers := []*tree{defaultsTree, t}
+	law := l.laws[p.LawName]
+	if law == nil {
+		l.problems = append(l.problems, t.problem("/law", fmt.Sprintf("there is no law/%s.yaml", p.LawName), "write one of "+strings.Join(l.regimes(), ", ")))
+		return
+	}
+	d.whole = true
+	layers = append(layers, l.trees["law/"+p.LawName+".yaml"])
+	layers = append(layers, l.bookLayers(p, law)...)
+	ch := &checker{tree: t, pack: p, law: law, fsys: l.fsys, ownPapers: f.Documents}
+	for _, e := range p.Exemptions {
+		ch.ownTests = append(ch.ownTests, e.ID)
+	}
+	ch.own()
+	ch.below(false, opts.without)
+	ch.beside(l.book)
+	rules := timeRules{}
+	rules.over(l.defaults.Times)
+	rules.over(f.Rules)
+	byKind := timeRules{}
+	byKind.over(l.defaults.ByKind)
+	l.defaults.Numbers.over(&p.Times)
+	f.Numbers.over(&p.Times)
+	if opts.Demonstration {
+		for _, o := range overlays {
+			if has(o.For, "all") || has(o.For, p.Slug) {
+				rules.over(o.Times)
+				byKind.shorten(o.Times)
+				o.Numbers.over(&p.Times)
+				p.Demonstration = true
+				layers = append(layers, o.tree)
+			}
+		}
+	}
+	l.compose(f, law, rules, byKind, t)
+	ch.composed()
+	ch.below(true, opts.without)
+	l.problems = append(l.problems, ch.problems...)
+	p.Digest = digest(layers)
 }
 
 // loader holds what one Load has read so far.
@@ -399,7 +418,8 @@ func fill(e, base Exemption, kind string) Exemption {
 }
 
 // digest is the identity of the layers: the hash of every file's name, length
-// and bytes, in the order of their names.
+// and bytes, in the order of their names. A version keeps its digest when it is
+// put beside a newer one, as it goes by the name it had as the pack.
 func digest(layers []*tree) string {
 	sorted := make([]*tree, 0, len(layers))
 	for _, t := range layers {
@@ -407,10 +427,16 @@ func digest(layers []*tree) string {
 			sorted = append(sorted, t)
 		}
 	}
-	sort.Slice(sorted, func(i, j int) bool { return sorted[i].file < sorted[j].file })
+	name := func(t *tree) string {
+		if slug, _, ok := strings.Cut(t.file, versionsFolder); ok {
+			return slug + "/pack.yaml"
+		}
+		return t.file
+	}
+	sort.Slice(sorted, func(i, j int) bool { return name(sorted[i]) < name(sorted[j]) })
 	h := sha256.New()
 	for _, t := range sorted {
-		fmt.Fprintf(h, "%d %s %d\n", len(t.file), t.file, len(t.bytes))
+		fmt.Fprintf(h, "%d %s %d\n", len(name(t)), name(t), len(t.bytes))
 		h.Write(t.bytes)
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -28,6 +28,9 @@ type Pack struct {
 	Slug string `json:"slug"`
 	// Version is the author's own mark for this text of the pack ("2026.1").
 	Version string `json:"version"`
+	// InForceFrom is the civil date from which this version is carried out
+	// ("2026-12-01"); "" for the first version, which always was.
+	InForceFrom string `json:"in_force_from,omitempty"`
 	// Digest is the SHA-256, in hex, over every layer that Load put together.
 	// Two packs with one digest are the same policy.
 	Digest string `json:"-"`
@@ -90,6 +93,9 @@ type Pack struct {
 	// so that a page can say which layer won.
 	ownNumbers   *numbers
 	ownDocuments map[string]bool
+	// until is the day on which the next version took this one's place, zero for
+	// the newest.
+	until clock.Date
 }
 
 // packFile is packs/<slug>/pack.yaml: the pack, and what it lays over the

@@ -137,7 +137,7 @@ func (b *lines) add(section, id, says string, of []Name, from origin, facts ...F
 
 // own is the origin of what stands in the organisation's file.
 func (b *lines) own(clause string) origin {
-	return origin{layer: "policy", clause: clause, source: b.p.Slug + "/pack.yaml"}
+	return origin{layer: "policy", clause: clause, source: b.p.file()}
 }
 
 func (b *lines) defaults() origin { return origin{layer: "defaults", source: "defaults.yaml"} }
