@@ -51,7 +51,7 @@ const (
 	quoted shape = "text" // in quotes: a word, or a day
 )
 
-// Use is where a condition stands, which decides what it may look at.
+// use is where a condition stands, which decides what it may look at.
 type use struct {
 	of     string // "a test", for the message
 	spaces []string
@@ -381,6 +381,9 @@ func after(text string, n int) string {
 	return ""
 }
 
+// example is the name in a message that has no better one.
+const example = "request.kind"
+
 // reader checks an expression part by part: the names, what fits together, and
 // the words. Everything that is not named here is not part of the language, so
 // that nothing in it can loop, call or fail.
@@ -435,7 +438,7 @@ func (r *reader) read(n ast.Node) shape {
 	case *ast.BinaryNode:
 		return r.binary(n)
 	case *ast.ArrayNode:
-		return r.fail(n, "a list stands by itself", "write \"in\" before it: "+r.member()+" in [\"…\", \"…\"]")
+		return r.fail(n, "a list stands by itself", "write \"in\" before it: "+example+" in [\"…\", \"…\"]")
 	case *ast.IntegerNode, *ast.FloatNode:
 		return r.fail(n, "a condition has no numbers", "compare words, days, or what is true or false")
 	case *ast.NilNode:
@@ -538,11 +541,11 @@ func (r *reader) binary(n *ast.BinaryNode) shape {
 func (r *reader) in(n *ast.BinaryNode) shape {
 	a := r.read(n.Left)
 	if r.wrong == nil && a != word && a != quoted {
-		return r.fail(start(n.Left), fmt.Sprintf("%s is %s, and only a word is in a list", n.Left, article(a)), "write "+r.member()+" in [\"…\"]")
+		return r.fail(start(n.Left), fmt.Sprintf("%s is %s, and only a word is in a list", n.Left, article(a)), "write "+example+" in [\"…\"]")
 	}
 	if written, ok := n.Right.(*ast.ArrayNode); ok {
 		if r.wrong == nil && a == quoted {
-			return r.fail(n.Left, "a word in quotes is always in that list or never", "write "+r.member()+" in [\"…\"]")
+			return r.fail(n.Left, "a word in quotes is always in that list or never", "write "+example+" in [\"…\"]")
 		}
 		if len(written.Nodes) == 0 {
 			return r.fail(written, "the list is empty", "write the words between the brackets")
@@ -606,7 +609,7 @@ func (r *reader) compared(n ast.Node) string {
 	v := variableOf(n)
 	switch {
 	case v == nil:
-		return r.member() + " == \"…\""
+		return example + " == \"…\""
 	case v.shape == list:
 		return "\"…\" in " + v.name
 	case v.shape == day:
@@ -616,8 +619,6 @@ func (r *reader) compared(n ast.Node) string {
 	}
 	return v.name + " == \"…\""
 }
-
-func (r *reader) member() string { return "request.kind" }
 
 func (r *reader) listOf(n *ast.BinaryNode) string {
 	if v := variableOf(n.Left); v != nil && v.shape == list {
