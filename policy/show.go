@@ -213,7 +213,7 @@ func (p *Pack) Effective(on clock.Date) Effective {
 func (b *lines) about() {
 	p, e := b.p, b.p.Entity
 	own := b.own("")
-	b.add("about", "about/name", "name", nil, own, told("name", e.Name), shown("aliases", e.Aliases...))
+	b.add("about", "about/name", "name", nil, own, told("name", e.Name), shown("aliases", e.Aliases...), only("authorized_organization", e.AuthorizedOrganization))
 	// What the policy does not say is under "missing" and nowhere else.
 	if len(e.Address) > 0 {
 		b.add("about", "about/address", "address", nil, own, told("address", e.Address))
@@ -225,11 +225,14 @@ func (b *lines) about() {
 		b.add("about", "about/website", "website", nil, own, shown("website", e.Website))
 	}
 	b.add("about", "about/identity", "identifiers", nil, own, shown("slug", p.Slug), shown("id", p.ID))
-	b.add("about", "about/version", "version", nil, own, shown("version", p.Version), coded("in_force_on", "day", p.PolicyInForceOn), coded("revised_on", "day", p.PolicyRevisedOn))
+	b.add("about", "about/version", "version", nil, own, shown("version", p.Version), coded("carried_out_from", "day", p.InForceFrom), coded("in_force_on", "day", p.PolicyInForceOn), coded("revised_on", "day", p.PolicyRevisedOn))
 	b.add("about", "about/language", "language", nil, own, coded("language", "voice", p.Language))
 	b.add("about", "about/calendar", "calendar", nil, own, shown("calendar", p.Calendar), shown("zone", p.Zone))
 	if p.Law != nil {
 		b.add("about", "about/law", "law", nil, own, told("law", p.Law.Name), shown("regime", p.LawName), shown("version", p.Law.Version), coded("in_force_on", "day", p.Law.InForceFrom))
+	}
+	if c := p.Consent; c != nil {
+		b.add("about", "about/consent", "consent", nil, b.own(c.Clause), coded("consent", "consent", c.Basis))
 	}
 	for _, x := range p.Also {
 		b.add("about", "about/also/"+x.Regime, "also", []Name{{Code: x.Regime}}, b.own(x.Clause), shown("regime", x.Regime), shown("calendar", x.Calendar))
@@ -327,8 +330,11 @@ func (b *lines) kinds() {
 		if k.NoGround {
 			b.add("kinds", at+"/no-ground", "no-ground", of, promised)
 		}
+		if k.Ground != "" {
+			b.add("kinds", at+"/ground", "ground-asked", of, promised, coded("ground", "ground-word", k.Ground))
+		}
 		if k.Freeze {
-			b.add("kinds", at+"/freeze", "freeze", of, promised)
+			b.add("kinds", at+"/freeze", "freeze", of, promised, shown("until", k.FreezeUntil))
 		}
 		if k.Investigate {
 			b.add("kinds", at+"/investigate", "investigate", of, promised)
@@ -473,6 +479,10 @@ func (b *lines) exemptions() {
 				if (c.kind == "" || c.kind == k.Kind) && !slices.Contains(conditions, c.text) {
 					conditions = append(conditions, c.text)
 				}
+			}
+			// A test of the pack whose text was not compiled with it is shown all the same.
+			if e.If != "" && !slices.Contains(conditions, e.If) {
+				conditions = append(conditions, e.If)
 			}
 			says := "exemption"
 			if e.Text == "inverted" {
@@ -650,14 +660,14 @@ func (b *lines) protection() {
 		b.add("complaints", "complaints/authority/"+a.ID, "complaint", nil, b.law("36, 40"), told("complaint", a.Name), told("address", a.Address), coded("sort", "body", a.Kind))
 	}
 	a := b.p.Amendment
-	b.add("amendment", "amendment", "amendment", nil, b.own(a.Clause), told("amendment", a.Text), only("notify", a.Notify), only("no_weakening", a.NoWeakening))
+	b.add("amendment", "amendment", "amendment", nil, b.own(a.Clause), told("amendment", a.Text), coded("reach", "reach", a.Reach), only("notify", a.Notify), only("no_weakening", a.NoWeakening))
 }
 
 // words are the readings, the requirements and what the policy does not say.
 func (b *lines) words() {
 	source := b.own("").source
 	for _, r := range b.p.Readings {
-		b.add("readings", "readings/"+r.ID, "reading", []Name{{Code: r.ID}}, origin{"reading", r.Clause, r.Article, r.ID, source}, shown("literal", r.Literal), shown("carried", r.Reading), shown("disables", r.Disables...))
+		b.add("readings", "readings/"+r.ID, "reading", []Name{{Code: r.ID}}, origin{"reading", r.Clause, r.Article, r.ID, source}, shown("literal", r.Literal), shown("carried", r.Reading), shown("disables", r.Disables...), Fact{Name: "carries", Values: pairs(r.Carries)})
 	}
 	for _, r := range b.p.Requirements {
 		b.add("requirements", "requirements/"+r.ID, "requirement", []Name{{Code: r.ID}}, b.own(r.Clause), shown("summary", r.Summary), coded("by", "by", r.By), shown("later", r.Later))
@@ -667,6 +677,14 @@ func (b *lines) words() {
 		from.article = "32(1)"
 		b.add("missing", "missing/"+m.Field, "missing", nil, from, coded("missing", "missing", m.Field), shown("note", m.Note))
 	}
+}
+
+// pairs are the entries of a mapping, "key: value", by key.
+func pairs(m map[string]string) (out []string) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, k+": "+m[k])
+	}
+	return out
 }
 
 // Together puts lines that differ in nothing but their kind into one, and then
