@@ -543,6 +543,11 @@ func (f *floor) impossible() {
 // excessive: the levels of packs/defaults.yaml are what the data of a kind calls
 // for; a pack goes no higher, but for sensitive data or on a condition by one.
 func (f *floor) excessive() {
+	for i, d := range f.ownPapers {
+		if d.says(notaries) {
+			f.fault(fmt.Sprintf("/documents/%d", i), "", fmt.Sprintf("the paper %q has to be notarised", d.ID), "take a paper that people have")
+		}
+	}
 	for i, k := range f.pack.Kinds {
 		most, raised := "", ""
 		for _, d := range f.pack.identity {
@@ -574,19 +579,25 @@ func (f *floor) excessive() {
 // secrets are parts of words by which a password is asked for.
 var secrets = []string{"password", "passcode", "passphrase", "パスワード", "暗証番号", "mật khẩu", "passwort", "kennwort"}
 
+// notaries are parts of words by which a notarised paper is asked for.
+var notaries = []string{"notar", "公証", "công chứng"}
+
 func (f *floor) passwords() {
 	for i, d := range f.ownPapers {
-		texts := []string{d.ID}
-		for _, t := range d.Title {
-			texts = append(texts, t)
-		}
-		for _, t := range texts {
-			if slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(strings.ToLower(t), s) }) {
-				f.fault(fmt.Sprintf("/documents/%d", i), "", fmt.Sprintf("the paper %q asks for a password", d.ID), "leave it out; signing in is no paper, and a password is told to nobody")
-				break
-			}
+		if d.says(secrets) {
+			f.fault(fmt.Sprintf("/documents/%d", i), "", fmt.Sprintf("the paper %q asks for a password", d.ID), "leave it out; signing in is no paper, and a password is told to nobody")
 		}
 	}
+}
+
+// says reports whether the paper's name, in any voice, has one of the words in it.
+func (d Document) says(words []string) bool {
+	for _, name := range append(slices.Collect(maps.Values(d.Title)), d.ID) {
+		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(name), w) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *floor) reasons() {
