@@ -138,6 +138,30 @@ func (law *Law) complete(t *tree) Problems {
 			ps = append(ps, t.problem("/floor/"+escape(name), fmt.Sprintf("the floor has no rule %q", name), instead))
 		}
 	}
+	return append(ps, law.texts(t)...)
+}
+
+// texts refuses a law that gives some of its texts: a letter must not speak of
+// one law in one sentence and of another in the next.
+func (law *Law) texts(t *tree) Problems {
+	var ps Problems
+	if len(law.Texts) == 0 {
+		return nil
+	}
+	for _, key := range LawTexts {
+		if len(law.Texts[key]) == 0 {
+			ps = append(ps, t.problem("/texts", fmt.Sprintf("the law has no text %q", key), "add it; a law gives all of its texts or none"))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(law.Texts)) {
+		if !has(LawTexts, key) {
+			instead := "leave it out"
+			if near := nearest(key, LawTexts); near != "" {
+				instead = fmt.Sprintf("write %q", near)
+			}
+			ps = append(ps, t.problem("/texts/"+escape(key), fmt.Sprintf("%q is no text of a law", key), instead))
+		}
+	}
 	return ps
 }
 

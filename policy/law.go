@@ -20,8 +20,15 @@ type Law struct {
 	Articles   []Article   `json:"articles"`
 	Kinds      []LawKind   `json:"kinds"`
 	Exemptions []Exemption `json:"exemptions"`
-	// Clocks are the statutory rules by name ("exposure"), each by its ID in the
-	// book; a pack cannot change them.
+	// Sources are the texts that were opened for this file.
+	Sources []LawSource `json:"sources,omitempty"`
+	// Texts are the sentences of letters and pages that speak of the law itself,
+	// by their name in the catalogue (LawTexts): all of them, or none for the law
+	// that the catalogue has them of.
+	Texts map[string]Voices `json:"texts,omitempty"`
+	// Clocks are the statutory rules by name ("exposure", "answer"), each by its ID
+	// in the book; a pack cannot change them. A law without an exposure knows no day
+	// before which a suit is barred.
 	Clocks map[string]lawClock `json:"clocks"`
 	// Floor is the article of each rule of the floor (FloorRules), "none" for one
 	// that this law does not have.
@@ -37,8 +44,39 @@ type Article struct {
 	Summary     string `json:"summary"`
 	InForceFrom string `json:"in_force_from,omitempty"`
 	InForceTo   string `json:"in_force_to,omitempty"`
+	// Mark is "memory" or "verify" for what no text that was opened settles, as the
+	// book marks its rules.
+	Mark string `json:"mark,omitempty"`
 	// Formerly is the number before the last renumbering, for old policies.
 	Formerly string `json:"formerly,omitempty"`
+}
+
+// LawSource is a text from which a law's file was written, and the day on which
+// it was opened.
+type LawSource struct {
+	Text string `json:"text"`
+	Read string `json:"read"`
+}
+
+// LawTexts are the texts of the catalogue that speak of one law: how it is
+// cited, what it says of suits, of proof and of representatives. A law writes
+// its own in its file.
+var LawTexts = []string{
+	"letter.article", "letter.ground", "letter.ground-clause", "letter.suit", "letter.N-03.exception", "letter.N-14a.reason", "letter.N-14i.reason",
+	"letter.N-15.body", "portal.acting.person-only", "portal.policy.article", "portal.policy.lead",
+}
+
+// Own is the law's own text in place of one of the catalogue, in a voice ("de")
+// or the next one that it has; "" where the catalogue's stands.
+func (l *Law) Own(key, voice string) string {
+	if l == nil {
+		return ""
+	}
+	texts := l.Texts[key]
+	if t := texts[voice]; t != "" || voice != "ja-easy" {
+		return t
+	}
+	return texts["ja"]
 }
 
 // LawKind is what the statute says about one kind of request.

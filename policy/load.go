@@ -39,6 +39,7 @@ type Library struct {
 	// one is the pack.
 	versions map[string][]*Pack
 	book     *clock.Book
+	laws     []*Law
 }
 
 // Packs are all packs, by slug: the newest version of each.
@@ -53,6 +54,10 @@ func (l *Library) ByID(id string) (*Pack, bool) { p, ok := l.id[id]; return p, o
 // ByDigest finds the version of a pack that a case is pinned to, among all that
 // are kept.
 func (l *Library) ByDigest(digest string) (*Pack, bool) { p, ok := l.byDigest[digest]; return p, ok }
+
+// Laws are the statutory baselines (packs/law) by regime, also those that no
+// pack uses, in alphabetical order.
+func (l *Library) Laws() []*Law { return append([]*Law(nil), l.laws...) }
 
 // Rules is the book: the rules of every law that the installation knows
 // (packs/rules), also those that no pack uses.
@@ -125,6 +130,9 @@ func Load(fsys fs.FS, opts Options) (*Library, error) {
 	l.strays()
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
+	}
+	for _, regime := range l.regimes() {
+		lib.laws = append(lib.laws, l.laws[regime])
 	}
 	sort.Slice(lib.packs, func(i, j int) bool { return lib.packs[i].Slug < lib.packs[j].Slug })
 	return lib, nil

@@ -57,6 +57,9 @@ func wanted(pointer string) []string {
 	case "reason":
 		return LetterVoices
 	}
+	if strings.HasPrefix(pointer, "/texts/letter.") { // of a law
+		return LetterVoices
+	}
 	return PageVoices
 }
 
