@@ -164,8 +164,16 @@ func database(t testing.TB) string {
 
 var accountLine = regexp.MustCompile(`(?m)^ {2}(\S+) {2,}(\S+) {2,}\S`)
 
-// Run starts the program; after Stop it starts it again on the same data.
+// Run starts the program and waits until it is ready; after Stop or Kill it
+// starts it again on the same data.
 func (o *Office) Run() {
+	o.t.Helper()
+	o.Begin()
+	o.ready()
+}
+
+// Begin starts the program and waits for nothing.
+func (o *Office) Begin() {
 	o.t.Helper()
 	o.output = &output{}
 	args := []string{"up", "--no-samples"}
@@ -181,6 +189,12 @@ func (o *Office) Run() {
 	o.done = make(chan struct{})
 	cmd, done := o.cmd, o.done
 	go func() { cmd.Wait(); close(done) }()
+}
+
+// ready waits until the program says that it is, and reads the accounts that it
+// prints.
+func (o *Office) ready() {
+	o.t.Helper()
 	end := time.Now().Add(3 * time.Minute)
 	for ready := false; !ready; {
 		select {
@@ -217,6 +231,14 @@ func (o *Office) Stop() {
 		o.cmd.Process.Kill()
 		<-o.done
 	}
+	o.cmd = nil
+}
+
+// Kill ends the program as a power cut would.
+func (o *Office) Kill() {
+	o.t.Helper()
+	o.cmd.Process.Kill()
+	<-o.done
 	o.cmd = nil
 }
 
