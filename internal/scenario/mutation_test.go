@@ -241,7 +241,7 @@ func survivors(t *testing.T) map[string]string {
 }
 
 // One line in ten is tried in a normal run, another tenth of each file, and one in
-// thirty of what stands below the packs, where each is tried with all of them; every
+// sixty of what stands below the packs, where each is tried with all of them; every
 // line with MADOGUCHI_LONG=1.
 func TestEveryRuleLineThatIsTakenAwayOrTurnedRoundIsSeen(t *testing.T) {
 	s := suite(t)
@@ -259,7 +259,7 @@ func TestEveryRuleLineThatIsTakenAwayOrTurnedRoundIsSeen(t *testing.T) {
 		targets = append(targets, target{p.Slug, p.Slug + "/pack.yaml", files, n, 10})
 	}
 	for n, name := range []string{"law/appi", "defaults"} {
-		targets = append(targets, target{name, name + ".yaml", tree(t, slugs...), n, 30})
+		targets = append(targets, target{name, name + ".yaml", tree(t, slugs...), n, 60})
 	}
 	listed, seen := survivors(t), map[string]bool{}
 	for _, x := range targets {

@@ -93,8 +93,9 @@ func tests(all []policy.Asked) *named {
 
 // packView is a pack as loaded, under the words of the pack language: all of it,
 // what is left out too, so that a scenario can say that something is not there.
-// Added is what the layers below give: the articles of the kinds, the tests by
-// kind, the times, and where to complain.
+// Added is what the layers below give: the statute, the articles of the kinds, the
+// tests by kind, the proof by kind and channel with its papers, the times, and
+// where to complain.
 func packView(p *policy.Pack) map[string]any {
 	m, _ := view(reflect.ValueOf(*p)).(map[string]any)
 	delete(m, "exemptions") // one ID stands for several there; "tests" has them by kind
@@ -113,6 +114,10 @@ func packView(p *policy.Pack) map[string]any {
 		byKind[k.Kind] = n
 	}
 	m["tests"] = byKind
+	m["proof"], m["papers"] = proof(p)
+	statute, _ := view(reflect.ValueOf(p.Law)).(map[string]any)
+	delete(statute, "exemptions")
+	m["statute"] = statute
 	times := &named{}
 	for _, r := range p.Rules() {
 		times.add(r.ID, view(reflect.ValueOf(r)))
@@ -127,14 +132,45 @@ func packView(p *policy.Pack) map[string]any {
 	return m
 }
 
-// numbers are the plain counts of the times, each by its name in the pack
-// language.
+// proof is what is asked for each kind by each channel of the desk, and the
+// papers that are accepted anywhere.
+func proof(p *policy.Pack) (table map[string]any, papers *named) {
+	table, papers = map[string]any{}, &named{}
+	add := func(all []policy.Document) {
+		for _, d := range all {
+			if papers.each[d.ID] == nil {
+				papers.add(d.ID, view(reflect.ValueOf(d)))
+			}
+		}
+	}
+	for _, k := range p.Kinds {
+		channels := map[string]any{}
+		for _, c := range p.Desk.Channels {
+			id, sensitive := p.IdentityFor(k.Kind, c, false), p.IdentityFor(k.Kind, c, true)
+			add(id.Documents)
+			channels[c] = map[string]any{"level": id.Level, "sensitive_level": sensitive.Level, "documents": documents(id.Documents), "contact": id.Contact}
+		}
+		table[k.Kind] = channels
+	}
+	add(p.AuthorityDocuments("statutory"))
+	add(p.AuthorityDocuments("delegated"))
+	return table, papers
+}
+
+// numbers are the plain counts and shares of the times, each by its name in the
+// pack language.
 func numbers(t policy.Times) map[string]any {
 	m := map[string]any{}
 	v := reflect.ValueOf(t)
 	for i := range v.NumField() {
-		if v.Field(i).Kind() == reflect.Int {
-			m[snake(v.Type().Field(i).Name)] = int(v.Field(i).Int())
+		f := v.Field(i)
+		switch f.Kind() {
+		case reflect.Int:
+			m[snake(v.Type().Field(i).Name)] = int(f.Int())
+		case reflect.Slice, reflect.Map:
+			if f.Type().Elem().Kind() == reflect.Int {
+				m[snake(v.Type().Field(i).Name)] = view(f)
+			}
 		}
 	}
 	return m
