@@ -254,7 +254,11 @@ func pair(events []Event, rule *Rule) (story, error) {
 				return s, wrong(field(i, "kind"), "%q is not a kind of event of a file", e.Kind)
 			}
 			if rule == nil || e.Rule == "" || e.Rule == rule.ID {
-				s.add(happening{from: e.At, until: e.Until, event: i}, len(events)-i)
+				h := happening{from: e.At, until: e.Until, event: i}
+				if slices.ContainsFunc(s.happenings, func(o happening) bool { return o.extension && o.from.Equal(e.At) }) {
+					h.from = h.from.Add(1) // an extension that was recorded before it is in the date that holds
+				}
+				s.add(h, len(events)-i)
 			}
 		default:
 			return s, wrong(field(i, "kind"), "%q is not a kind of event", e.Kind)

@@ -39,6 +39,7 @@ func TestADateThatWasToldGoesOnFromWhereItStands(t *testing.T) {
 		{"a pause within one day moves nothing", ten, "start 2026-10-01T10:00", "pause fee 2026-10-05T10:00; resume fee 2026-10-05T11:00", "2026-10-02T09:00 2026-10-15T18:00", "2026-10-15 18:00"},
 		{"an extension goes on from it", ten, "start 2026-10-01T10:00", "extension 2026-10-16T17:59", "2026-10-02T09:00 2026-10-16T18:00", "2026-10-21 18:00"},
 		{"an extension that came in time by the older calendar stays", ten, "start 2026-10-01T10:00; extension 2026-10-20T09:00", "", "2026-10-20T10:00 2026-10-26T18:00", "2026-10-26 18:00"},
+		{"an extension at the very instant of the newer calendar", ten, "start 2026-10-01T10:00; extension 2026-10-16T10:00", "", "2026-10-16T10:00 2026-10-21T18:00", "2026-10-21 18:00"},
 		{"the second of two holds", ten, "start 2026-10-01T10:00; held 2026-10-02T09:00", "", "2026-10-03T09:00 2026-10-20T18:00", "2026-10-20 18:00"},
 		{"an end of day", month, "start 2026-09-15T10:00", "", "2026-10-02T09:00 2026-10-16T00:00", "2026-10-15 24:00"},
 		{"an end of day, paused by days of the calendar", month, "start 2026-09-15T10:00", "pause identity 2026-10-05T10:00; resume identity 2026-10-07T10:00", "2026-10-02T09:00 2026-10-16T00:00", "2026-10-19 24:00"},

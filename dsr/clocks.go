@@ -49,10 +49,10 @@ func begun(events []clock.Event) (at clock.Event, ok bool) {
 }
 
 // counted are the events that a rule counts: a law's from the deemed arrival,
-// ours from the arrival, and of extensions the rule's own.
+// ours from the arrival, and of extensions and dates that hold the rule's own.
 func counted(events []clock.Event, rule clock.Rule, law bool) []clock.Event {
 	out := slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool {
-		return e.Kind == clock.Start && (law || e.Cause == clock.CauseDeemed) || e.Kind == clock.Prolonged && e.Rule != rule.ID
+		return e.Kind == clock.Start && (law || e.Cause == clock.CauseDeemed) || (e.Kind == clock.Prolonged || e.Kind == clock.Held) && e.Rule != rule.ID
 	})
 	if start, ok := begun(events); law && ok {
 		out = append([]clock.Event{start}, out...)

@@ -1,12 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"madoguchi/clock"
 	"madoguchi/dsr"
@@ -19,7 +19,8 @@ import (
 // calendarMove is what a newer version would do to a case, and does.
 type calendarMove struct {
 	calendarMoveRow
-	pins string // the newest versions of all its calendars
+	pins string            // the newest versions of all its calendars
+	held []calendarMoveRow // the dates that hold, of other clocks than the row's own
 }
 
 // calendarMove computes what the newest calendars do to an open case; nil when it
@@ -40,40 +41,112 @@ func (t *tx) calendarMove(p *policy.Pack, c *caseRow) (*calendarMove, error) {
 
 	then, now := *c, *c
 	then.CalendarVersion, now.CalendarVersion = pins, newest
-	// A date that a calendar before this one left standing stands on below.
-	is, err := t.o.read(p, &now, slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool { return e.Kind == eventHeld }))
-	if err != nil {
-		return nil, err
+	is, wrong := t.o.read(p, &now, unheld(events))
+	if wrong != nil && c.ToldAt == 0 {
+		return nil, wrong
 	}
-	was := clock.Result{State: clock.Paused}
-	if kept {
-		r, err := t.o.read(p, &then, events)
+	m.Rule = is.target.rule.ID
+	if won, ok := is.answer(); ok {
+		m.Rule, m.NewAt = won.rule.ID, micros(won.result.DueAt)
+	}
+	// What the person was told, put off by the pauses that they know of: by what runs,
+	// and by what ran when a pause that is still open began.
+	for i, events := range [][]clock.Event{events, unpaused(events)} {
+		was, ok, err := t.answered(p, &then, events, kept)
 		if err != nil {
 			return nil, err
 		}
-		if won, ok := r.answer(); ok {
-			was = won.result
+		if i == 0 && ok {
+			m.OldAt = micros(was.result.DueAt)
 		}
-	} else if c.TargetAt != 0 { // its columns are what is left of that version
-		was = clock.Result{State: clock.Due, DueAt: instant(c.TargetAt)}
+		if !ok || c.ToldAt == 0 {
+			continue
+		}
+		if err := t.hold(p, &now, m, was, events); err != nil {
+			return nil, err
+		}
 	}
-	// What the person was told, put off by the pauses that they know of.
-	told := time.Time{}
-	if c.ToldAt != 0 {
-		told = was.DueAt
+	// The row's own clock is the one whose date holds where it is among them.
+	for i, h := range m.held {
+		if h.Rule == m.Rule {
+			m.HeldAt, m.held = h.HeldAt, slices.Delete(m.held, i, i+1)
+			break
+		}
 	}
-	m.OldAt = micros(was.DueAt)
-	won, ok := is.answer()
-	if !ok {
-		m.Rule = is.target.rule.ID
-		return m, nil
+	stands, err := t.o.read(p, &now, append(slices.Clone(events), m.holds()...))
+	if err != nil {
+		return nil, cmp.Or(wrong, err)
 	}
-	move := clock.Moved(was, won.result, told, won.name == dsr.ClockLegal)
-	m.Rule, m.NewAt, m.TargetAt = won.rule.ID, micros(won.result.DueAt), micros(move.Target)
-	if m.TargetAt != m.NewAt {
-		m.HeldAt = m.TargetAt
-	}
+	m.TargetAt = stands.due().targetAt
 	return m, nil
+}
+
+// answered is the clock that gave the answer target by the calendars that the case
+// counts by; ok is false when none ran. Where a version is gone the case's columns
+// are what is left of it.
+func (t *tx) answered(p *policy.Pack, c *caseRow, events []clock.Event, kept bool) (won *clocked, ok bool, err error) {
+	if !kept {
+		won = &clocked{rule: clock.Rule{ID: c.TargetRule}, result: clock.Result{State: clock.Due, DueAt: instant(c.TargetAt)}}
+		return won, c.TargetAt != 0, nil
+	}
+	r, err := t.o.read(p, c, events)
+	if err != nil {
+		return nil, false, err
+	}
+	won, ok = r.answer()
+	return won, ok, nil
+}
+
+// hold lets the date of a clock that was told hold under the newest calendars,
+// where they give another: as an event of that clock, so that a pause or an
+// extension goes on from it. A law's due that comes earlier comes earlier.
+func (t *tx) hold(p *policy.Pack, c *caseRow, m *calendarMove, was *clocked, events []clock.Event) error {
+	is, _ := t.o.read(p, c, unheld(events)) // what can't be computed holds as it was
+	x := is.by(was.rule.ID)
+	if x == nil {
+		return nil
+	}
+	target := was.result.DueAt
+	if x.runs() {
+		target = clock.Moved(was.result, x.result, target, x.name == dsr.ClockLegal).Target
+	}
+	stands, _ := t.o.read(p, c, events)
+	if y := stands.by(was.rule.ID); y.runs() && y.result.DueAt.Equal(target) {
+		return nil
+	}
+	row := m.calendarMoveRow
+	row.Rule, row.OldAt, row.NewAt, row.TargetAt, row.HeldAt = was.rule.ID, micros(was.result.DueAt), micros(x.result.DueAt), micros(target), micros(target)
+	if !slices.ContainsFunc(m.held, func(h calendarMoveRow) bool { return h.Rule == row.Rule }) {
+		m.held = append(m.held, row)
+	}
+	return nil
+}
+
+// holds are the events of the dates that hold.
+func (m *calendarMove) holds() (out []clock.Event) {
+	for _, r := range append([]calendarMoveRow{m.calendarMoveRow}, m.held...) {
+		if r.HeldAt != 0 {
+			out = append(out, clock.Event{Kind: clock.Held, At: instant(r.At), Rule: r.Rule, Until: instant(r.HeldAt)})
+		}
+	}
+	return out
+}
+
+// unheld are events without the dates that hold: what the calendars alone give.
+func unheld(events []clock.Event) []clock.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool { return e.Kind == clock.Held })
+}
+
+// unpaused are events without the pause that is still open.
+func unpaused(events []clock.Event) []clock.Event {
+	out := slices.Clone(events)
+	for i := len(out) - 1; i >= 0; i-- {
+		open := out[i].Kind == clock.Pause && !slices.ContainsFunc(out[i:], func(e clock.Event) bool { return e.Kind == clock.Resume && e.Cause == out[i].Cause })
+		if open {
+			out = slices.Delete(out, i, i+1)
+		}
+	}
+	return out
 }
 
 // differ are the versions that differ between two lists of the same calendars.
@@ -106,6 +179,13 @@ func (t *tx) moveCalendars(p *policy.Pack, c *caseRow) (*calendarMove, error) {
 	}
 	if err := t.db.Create(&m.calendarMoveRow).Error; err != nil {
 		return nil, err
+	}
+	for i := range m.held {
+		row := &m.held[i]
+		row.Seq, row.AfterSeq = m.Seq+int64(i)+1, m.AfterSeq
+		if err := t.db.Create(row).Error; err != nil {
+			return nil, err
+		}
 	}
 	c.CalendarVersion = m.pins
 	if err := t.record(c, dsr.Engine, "calendar-moved", data{"from": m.FromVersion, "to": m.ToVersion, "rule": m.Rule, "old_at": m.OldAt,

@@ -11,13 +11,9 @@ import (
 	"madoguchi/policy"
 )
 
-// eventHeld stands among a case's clock events where a newer calendar moved the
-// case: from there on the answer target is the date that the person was told, N
-// microseconds, until something else moves the clock (C.2 rule 8). It is read
-// from the table of moves and never reaches package clock.
-const eventHeld clock.EventKind = "held"
-
-// clockEvents are the happenings of the case's clocks, in order.
+// clockEvents are the happenings of the case's clocks, in order. Where a newer
+// calendar came, the dates that were told go on to hold (C.2 rule 8): they are read
+// from the table of moves.
 func (t *tx) clockEvents(c *caseRow) (out []clock.Event, err error) {
 	var rows []clockEventRow
 	if err := t.db.Where("organisation = ? AND case_id = ? AND kind <> 'stop'", t.o.id, c.ID).Order("seq").Find(&rows).Error; err != nil {
@@ -29,7 +25,9 @@ func (t *tx) clockEvents(c *caseRow) (out []clock.Event, err error) {
 	}
 	held := func(upTo int64) {
 		for len(moves) > 0 && moves[0].AfterSeq < upTo {
-			out = append(out, clock.Event{Kind: eventHeld, At: instant(moves[0].At), N: int(moves[0].HeldAt)})
+			if m := moves[0]; m.HeldAt != 0 {
+				out = append(out, clock.Event{Kind: clock.Held, At: instant(m.At), Rule: m.Rule, Until: instant(m.HeldAt)})
+			}
 			moves = moves[1:]
 		}
 	}
@@ -111,7 +109,7 @@ func (o *Organisation) pins(p *policy.Pack, c *caseRow, events []clock.Event) (p
 // calendarsOf are the calendars of a case's clocks, the organisation's own first.
 func calendarsOf(p *policy.Pack, kind string, events []clock.Event) []string {
 	ids := []string{p.Calendar}
-	for _, l := range clocksOf(p, kind, events) {
+	for _, l := range dsr.ClocksOf(p, kind, events) {
 		if l.Calendar != "" && !slices.Contains(ids, l.Calendar) {
 			ids = append(ids, l.Calendar)
 		}
@@ -217,30 +215,29 @@ type reading struct {
 }
 
 // read computes every clock of a case. Only the office's own must be there: a
-// law's that can't be computed is named with its reason, and holds nothing up.
+// law's that can't be computed is named with its reason, and holds nothing up. The
+// others are there also with an error.
 func (o *Organisation) read(p *policy.Pack, c *caseRow, events []clock.Event) (r reading, err error) {
 	shelf := o.shelf(c.CalendarVersion)
 	if r.office, _ = shelf.take(p.Calendar); r.office == nil {
 		_, err := o.calendar(p)
 		return r, err
 	}
-	for _, run := range clocksOf(p, c.Kind, events) {
+	for _, run := range dsr.ClocksOf(p, c.Kind, events) {
 		x := clocked{name: run.Name, rule: run.Rule, events: run.Events}
 		x.cal, _ = shelf.take(run.Calendar)
-		err := x.compute() // of all but ours its reason is kept
+		wrong := x.compute() // of all but ours its reason is kept
 		switch run.Name {
 		case dsr.ClockTarget:
-			if err != nil {
-				return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: %v", c.ID, err)
+			if r.target = x; wrong != nil {
+				err = dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: %v", c.ID, wrong)
 			}
-			x.hold(events)
-			r.target = x
 		case dsr.ClockLegal:
 			r.legal = append(r.legal, x)
 		case dsr.ClockExposure:
-			if err == nil {
-				if r.guard, err = clock.Guard(x.result, r.office); err != nil {
-					x.unknown, r.guard = whyUnknown(err), time.Time{}
+			if wrong == nil {
+				if r.guard, wrong = clock.Guard(x.result, r.office); wrong != nil {
+					x.unknown, r.guard = whyUnknown(wrong), time.Time{}
 				}
 			}
 			r.exposure = &x
@@ -249,30 +246,7 @@ func (o *Organisation) read(p *policy.Pack, c *caseRow, events []clock.Event) (r
 	if r.target.name == "" {
 		return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: nothing has begun", c.ID)
 	}
-	return r, nil
-}
-
-// clocksOf are the clocks that run on a case of a kind.
-func clocksOf(p *policy.Pack, kind string, events []clock.Event) []dsr.ClockOf {
-	return dsr.ClocksOf(p, kind, slices.DeleteFunc(slices.Clone(events), func(e clock.Event) bool { return e.Kind == eventHeld }))
-}
-
-// hold puts the date that was told in place of the computed one, if a newer
-// calendar was the last that moved the clock.
-func (x *clocked) hold(events []clock.Event) {
-	held := 0
-	for _, e := range events {
-		switch {
-		case e.Kind == eventHeld:
-			held = e.N
-		case e.Kind == clock.Start, e.Kind == clock.Prolonged && e.Rule == x.rule.ID, (e.Kind == clock.Pause || e.Kind == clock.Resume) && x.pauses(e.Cause):
-			held = 0
-		}
-	}
-	if held == 0 || x.result.State != clock.Due {
-		return
-	}
-	x.stays(instant(int64(held)))
+	return r, err
 }
 
 // stays puts a date that was told in place of the computed one, and says so.

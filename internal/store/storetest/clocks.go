@@ -481,7 +481,7 @@ var clockPromises = []promise{
 		equal(t, "moved", len(moved), 1)
 		equal(t, "told stays", c.targetAt(t), ours)
 		equal(t, "the milestone at it", c.dueAt(t, "due"), ours)
-		if steps := c.line(t, "target").StepsIn(dsr.VoiceEn); !strings.Contains(steps[len(steps)-1], "told stays") {
+		if steps := c.line(t, "target").StepsIn(dsr.VoiceEn); !strings.Contains(strings.Join(steps, "\n"), "told stays") {
 			t.Errorf("why it stays is not said: %q", steps)
 		}
 		equal(t, "counts by", h.Text(t, "SELECT calendar_version FROM cases WHERE id = ?", c.ID), "izumisano@2026.2")
@@ -501,7 +501,7 @@ var clockPromises = []promise{
 			t.Errorf("a date that was told and moved is not seen:\n%s", r)
 		}
 		mend()
-		// What moves the clock next moves it from the newest calendar.
+		// What moves the clock next moves it from there.
 		c.ToReview(t)
 		h.whole(t)
 		// Reopened, it has new clocks and no old promise.
@@ -536,8 +536,12 @@ var clockPromises = []promise{
 			t.Fatalf("%+v", moved)
 		}
 		// The fourth is closed now, and the fifth is a Saturday: the seventh.
-		equal(t, "the law's", instant(c.line(t, "kr-pipa.41.access").DueAt), osaka(8, 0, 0))
+		equal(t, "as it computes", instant(c.page(t).Moves[0].New), osaka(8, 0, 0))
+		equal(t, "the law's", instant(c.line(t, "kr-pipa.41.access").DueAt), koreas)
+		equal(t, "whose it is", h.Text(t, "SELECT target_rule FROM cases WHERE id = ?", c.ID), "kr-pipa.41.access")
 		equal(t, "we work to what was told", c.targetAt(t), koreas)
+		c.ToIdentity(t) // a pause of ours moves no law's due
+		equal(t, "also while ours is paused", c.targetAt(t), koreas)
 		c.Deliver(t)
 		h.whole(t)
 
@@ -551,6 +555,42 @@ var clockPromises = []promise{
 		equal(t, "an earlier law", early.targetAt(t), koreas)
 		equal(t, "the date that was told", early.toldAt(t), osaka(8, 0, 0))
 		early.Deliver(t)
+		c.Deliver(t)
+		h.whole(t)
+	}},
+
+	{"what moves a told date after a newer calendar moves it from where it stands", func(t *testing.T, h *House) {
+		// The calendar comes before the pause, and inside it.
+		before, inside := h.File(t), h.File(t).ToIdentity(t)
+		equal(t, "paused", inside.page(t).Paused, true)
+		h.Clock.Advance(time.Hour)
+		h.under(t, oneMoreHoliday, before, inside)
+		moved, err := h.Store.MoveCalendars(t.Context(), true)
+		must(t, err)
+		equal(t, "moved", len(moved), 2)
+		equal(t, "told stays", before.targetAt(t), ours)
+		before.ToIdentity(t)
+		h.Clock.Advance(48 * time.Hour)
+		for name, c := range map[string]*Case{"before": before, "inside": inside} {
+			c.ToReview(t)
+			// Two open days of waiting; the day more that the calendar closes was told to nobody.
+			equal(t, name, c.targetAt(t), osaka(10, 17, 30))
+		}
+		h.whole(t)
+	}},
+
+	{"an extension that was told in time stays when a newer calendar would have had it come too late", func(t *testing.T, h *House) {
+		c := h.File(t).ToReview(t)
+		h.Post(t)
+		h.Clock.Set(ours.Add(-time.Hour))
+		must(t, c.o.Extend(t.Context(), h.Approver, c.ID, dsr.Extension{Clock: "target", N: 3, Ground: "searching"}))
+		h.Post(t)
+		equal(t, "in force", c.state(t), "in-force")
+		at := c.targetAt(t)
+		h.under(t, oneDayMore, c)
+		_, err := h.Store.MoveCalendars(t.Context(), true)
+		must(t, err)
+		equal(t, "it stays", c.targetAt(t), at)
 		c.Deliver(t)
 		h.whole(t)
 	}},
