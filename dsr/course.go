@@ -12,6 +12,9 @@ import (
 // what is asked of the person and of the desk at each, and what they are told.
 // It is computed by the functions that the procedure itself calls.
 type Course struct {
+	// Taken: the request becomes a case; see Takes. What follows is said all the
+	// same.
+	Taken bool
 	// Stages are those that the case enters, in order, from received to closed.
 	Stages []Stage
 	// Identity is the proof that is asked for, with its reason. Authority are the
@@ -110,7 +113,7 @@ type AnsweredItem struct {
 func CourseOf(p *policy.Pack, r policy.Request, a Answers) Course {
 	kind := Kind(r.Kind)
 	offer, _ := p.Offer(r.Kind)
-	c := Course{AnswerTo: AnswerTo(p, r, a.MayReceive), Freeze: FreezeOf(p, kind), Investigation: kind.Investigates() || offer.Investigate, Measures: kind.Measures()}
+	c := Course{Taken: Takes(p, kind, Channel(r.Channel)), AnswerTo: AnswerTo(p, r, a.MayReceive), Freeze: FreezeOf(p, kind), Investigation: kind.Investigates() || offer.Investigate, Measures: kind.Measures()}
 	c.Identity, c.IdentityWhy = p.IdentityOf(r)
 	c.Authority = authorityPapers(p, r.Filer)
 	if fee, ok := p.FeeFor(r); ok {
@@ -233,6 +236,15 @@ func (c Channel) AtDesk() bool {
 		return true
 	}
 	return false
+}
+
+// Takes reports whether requests of a kind that come by a channel become cases:
+// the kind has a procedure, and the portal takes it where they come by the
+// portal. Of "", no channel in particular, it says whether the desk may key one
+// in. Others are taken by the desk outside this house.
+func Takes(p *policy.Pack, kind Kind, by Channel) bool {
+	offer, ok := p.Offer(string(kind))
+	return ok && kind.Carried() && (by != ChannelPortal || offer.Online)
 }
 
 // FreezeOf is how a kind's disputed data is held at an organisation.

@@ -333,6 +333,29 @@ func TestAGroundThatIsTheManagersIsAgreedByTheManager(t *testing.T) {
 	}
 }
 
+func TestWhatThePortalTakesIsOfferedOnlineAndHasAProcedure(t *testing.T) {
+	p := pack(t, "kai")
+	for _, x := range []struct {
+		kind, channel string
+		want          bool
+	}{
+		{"disclosure", "portal", true}, {"disclosure", "telephone", true}, {"disclosure", "", true},
+		{"inquiry", "telephone", false}, {"provision-stop", "portal", false}, {"no-such-kind", "", false},
+	} {
+		if got := dsr.CourseOf(p, policy.Request{Kind: x.kind, Channel: x.channel}, dsr.Answers{}).Taken; got != x.want {
+			t.Errorf("%+v: %v", x, got)
+		}
+	}
+	off := *p
+	off.Kinds = slices.Clone(p.Kinds)
+	for i := range off.Kinds {
+		off.Kinds[i].Online = false
+	}
+	if dsr.Takes(&off, dsr.KindDisclosure, dsr.ChannelPortal) || !dsr.Takes(&off, dsr.KindDisclosure, dsr.ChannelPost) {
+		t.Error("a kind that is not online is taken by the portal, or not by post")
+	}
+}
+
 func TestTheAnswerGoesToThePersonUnlessAMandateCoversReceivingIt(t *testing.T) {
 	p := pack(t, "kai")
 	for _, x := range []struct {

@@ -96,7 +96,7 @@ var keyInNames = []string{"channel", "recording_told", "posted_on", "arrived_on"
 func (v *visit) takenKinds() []policy.KindOffer {
 	var out []policy.KindOffer
 	for _, k := range v.pack.Kinds {
-		if dsr.Kind(k.Kind).Carried() {
+		if dsr.Takes(v.pack, dsr.Kind(k.Kind), "") {
 			out = append(out, k)
 		}
 	}

@@ -34,8 +34,7 @@ const several = "several"
 
 // takes reports whether a kind can be sent from here.
 func (v *visit) takes(k dsr.Kind) bool {
-	o, ok := v.pack.Offer(string(k))
-	return ok && o.Online && k.Carried()
+	return dsr.Takes(v.pack, k, dsr.ChannelPortal)
 }
 
 // choices are those of which at least one kind can be sent from here.
@@ -505,7 +504,7 @@ var actingStep = step{
 	slug: "acting", title: "portal.acting.title", names: []string{"acting"},
 	lead: func(v *visit, a answers) []template.HTML {
 		if v.personOnly(v.wished(a)) {
-			return []template.HTML{v.h("portal.acting.person-only")}
+			return []template.HTML{v.own("portal.acting.person-only")}
 		}
 		return nil
 	},
@@ -613,7 +612,7 @@ func (v *visit) afterwards(a answers) []template.HTML {
 	if a["whom"] == somebodyElse {
 		out = append(out, v.h("portal.check.authority"))
 		if v.personOnly(kinds) {
-			out = append(out, v.h("portal.acting.person-only"))
+			out = append(out, v.own("portal.acting.person-only"))
 		}
 	}
 	if v.entrusted(a) {

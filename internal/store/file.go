@@ -46,8 +46,7 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 		f.Voice = dsr.Voice(p.Language)
 	}
 	for _, w := range f.Wishes {
-		offer, ok := p.Offer(string(w.Kind))
-		if !ok || !w.Kind.Carried() || (f.Channel == dsr.ChannelPortal && !offer.Online) {
+		if !dsr.Takes(p, w.Kind, f.Channel) {
 			return dsr.Filed{}, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(w.Kind))
 		}
 	}

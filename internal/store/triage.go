@@ -48,7 +48,7 @@ func (o *Organisation) Classify(ctx context.Context, actor dsr.Actor, caseID, ta
 // sibling for that: the same words, arrival and clocks' start, and a process,
 // target and letter of its own.
 func (t *tx) reclassify(p *policy.Pack, s *submissionRow, c *caseRow, actor dsr.Actor, task *taskRow, kind dsr.Kind) (*caseRow, error) {
-	if _, ok := p.Offer(string(kind)); !ok || !kind.Carried() {
+	if !dsr.Takes(p, kind, "") {
 		return nil, dsr.Fail(dsr.Invalid, "error.kind-not-offered", "kind", string(kind))
 	}
 	if seen, err := t.authority(s); err != nil || represented(s) && !needsAuthority(s) && seen != nil && !covers(seen, kind) {
