@@ -471,6 +471,9 @@ func (s *story) end() {
 			s.say("  %s closed as %s", shown(e.At), e.Args["outcome"])
 		}
 	}
+	for _, x := range page.Extensions {
+		s.say("extension of %s by %d for %s: %s, from %s to %s", x.Clock, x.N, x.Ground, x.State, x.FromOn, x.ToOn)
+	}
 	s.say("milestones")
 	slices.SortStableFunc(page.Milestones, func(a, b dsr.MilestoneRow) int {
 		if a.FiredAt/60_000_000 != b.FiredAt/60_000_000 {
@@ -526,6 +529,12 @@ func (s *story) standing(page dsr.CasePage) string {
 	default:
 		for _, c := range page.Clocks {
 			switch {
+			case c.Name == dsr.ClockLegal && c.Unknown != "": // it has no date
+			case c.Name == dsr.ClockLegal:
+				fmt.Fprintf(&out, "; %s by the end of %s", c.RuleID, c.DueOn)
+				if c.Wins {
+					out.WriteString(", which is first")
+				}
 			case c.Name != "target":
 				fmt.Fprintf(&out, "; guard %s", shown(c.DueAt))
 			case c.Paused:

@@ -50,6 +50,8 @@ func init() { // the map names functions that name the map
 		"redirect":        redirect,
 		"classify":        classify,
 		"end-appointment": endAppointment,
+		"extend":          extend,
+		"post-letter":     postLetter,
 		"sweep":           sweep,
 		"mails":           mails,
 		"systems":         system,
@@ -450,6 +452,33 @@ func letter(s *story, args []string) (string, error) {
 			}
 		}
 		return "ok, " + l.Title, nil
+	}
+	return "", dsr.Fail(dsr.NotFound, "story.no-letter")
+}
+
+// extend WHO CLOCK N GROUND: an approver orders an extension of one clock.
+func extend(s *story, args []string) (string, error) {
+	n, err := strconv.Atoi(args[2])
+	if err != nil {
+		return "", err
+	}
+	return "", s.office.Extend(s.t.Context(), s.staff(args), s.caseID, dsr.Extension{Clock: args[1], N: n, Ground: args[3]})
+}
+
+// post-letter WHO CODE: the newest letter of a code is printed and brought to the post.
+func postLetter(s *story, args []string) (string, error) {
+	actor := s.staff(args)
+	page, err := s.office.Case(s.t.Context(), auditor, s.caseID)
+	if err != nil {
+		return "", err
+	}
+	for _, n := range slices.Backward(page.Notices) {
+		if n.Code == args[1] && n.Channel == "post" {
+			if _, err := s.office.PrintLetters(s.t.Context(), actor, []string{n.ID}); err != nil {
+				return "", err
+			}
+			return "", s.office.LetterPosted(s.t.Context(), actor, n.ID)
+		}
 	}
 	return "", dsr.Fail(dsr.NotFound, "story.no-letter")
 }
