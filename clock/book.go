@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Book is the rules of every regime that the product knows, by ID. One ID may
@@ -179,6 +180,22 @@ func (b *Book) Rule(id string, arrived Date) (Rule, error) {
 		return r, nil
 	}
 	return Rule{}, wrong("id", "no rule %s governs what arrived on %s; there is one in force %s", id, arrived, strings.Join(windows, ", and one "))
+}
+
+// RuleAt is the rule of an ID that governs what arrived at an instant, by the day
+// that it was in the rule's own zone, or in zone for a rule that names none. Errors
+// are those of Rule.
+func (b *Book) RuleAt(id string, at time.Time, zone *time.Location) (Rule, error) {
+	for _, r := range b.byID[id] {
+		loc := zone
+		if own, err := Zone(r.Zone); err == nil {
+			loc = own
+		}
+		if on := DateOf(at.In(loc)); r.InForce(on) {
+			return b.Rule(id, on)
+		}
+	}
+	return b.Rule(id, DateOf(at.In(zone)))
 }
 
 // near lists IDs to choose from: those of the regime that an ID seems to name, or all.

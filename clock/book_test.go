@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -316,6 +317,36 @@ func TestTheSchemasOfRulesAgreeWithTheParser(t *testing.T) {
 		}
 		if _, err := clock.ParseRule([]byte(bad)); err == nil {
 			t.Errorf("the parser takes %s", bad)
+		}
+	}
+}
+
+// TestTheRuleOfAnInstantIsThatOfItsOwnDay: the day of arrival is that of the rule's
+// own zone, and of the zone that is handed in where it names none.
+func TestTheRuleOfAnInstantIsThatOfItsOwnDay(t *testing.T) {
+	const two = `
+regime: x
+name: {en: X}
+rules:
+  - {id: x.own, title: {en: old}, source: s, read: 2026-01-01, kind: legal-due, start: arrival, zone: Asia/Ho_Chi_Minh, unit: weeks, n: 1, in_force_to: 2025-12-31}
+  - {id: x.own, title: {en: new}, source: s, read: 2026-01-01, kind: legal-due, start: arrival, zone: Asia/Ho_Chi_Minh, unit: weeks, n: 2, in_force_from: 2026-01-01}
+  - {id: x.desk, title: {en: old}, source: s, read: 2026-01-01, kind: legal-due, start: arrival, unit: weeks, n: 1, in_force_to: 2025-12-31}
+  - {id: x.desk, title: {en: new}, source: s, read: 2026-01-01, kind: legal-due, start: arrival, unit: weeks, n: 2, in_force_from: 2026-01-01}
+  - {id: x.ended, title: {en: old}, source: s, read: 2026-01-01, kind: legal-due, start: arrival, unit: weeks, n: 1, in_force_to: 2024-12-31}
+`
+	book, err := clock.LoadRules(fstest.MapFS{"x.yaml": {Data: []byte(two)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve := time.Date(2025, 12, 31, 16, 30, 0, 0, time.UTC) // 23:30 in Vietnam, 01:30 in Japan
+	for id, want := range map[string]int{"x.own": 1, "x.desk": 2} {
+		if r, err := book.RuleAt(id, eve, zone(t, "Asia/Tokyo")); err != nil || r.N != want {
+			t.Errorf("%s: %+v, %v", id, r, err)
+		}
+	}
+	for _, id := range []string{"x.ended", "x.none"} {
+		if _, err := book.RuleAt(id, eve, time.UTC); err == nil {
+			t.Errorf("%s was found", id)
 		}
 	}
 }

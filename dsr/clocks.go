@@ -25,16 +25,56 @@ func ClocksOf(p *policy.Pack, kind string, events []clock.Event) (out []ClockOf)
 	if !ok {
 		return nil
 	}
-	on := clock.DateOf(start.At.In(zoneOf(p)))
 	target := p.TargetFor(kind)
 	out = append(out, ClockOf{ClockTarget, target, p.Calendar, counted(events, target, false)})
-	for _, l := range p.LegalClocks(kind, on) {
+	for _, l := range legal(p, kind, start.At) {
 		out = append(out, ClockOf{ClockLegal, l.Rule, l.Calendar, counted(events, l.Rule, true)})
 	}
 	if offer, _ := p.Offer(kind); offer.Exposure {
-		out = append(out, ClockOf{ClockExposure, p.ExposureOn(on), p.Calendar, []clock.Event{start}})
+		out = append(out, ClockOf{ClockExposure, exposure(p, start.At), p.Calendar, []clock.Event{start}})
 	}
 	return out
+}
+
+// daysOf are the civil days that an instant may have somewhere, the desk's first.
+func daysOf(p *policy.Pack, at time.Time) [3]clock.Date {
+	on := clock.DateOf(at.In(zoneOf(p)))
+	return [3]clock.Date{on, on.AddDays(-1), on.AddDays(1)}
+}
+
+// governs reports whether a rule governs what arrived at an instant, by the day
+// that it was where the law holds. A rule without a zone goes by the desk's day.
+func governs(p *policy.Pack, r clock.Rule, at time.Time) bool {
+	zone, err := clock.Zone(r.Zone)
+	if err != nil {
+		zone = zoneOf(p)
+	}
+	return r.InForce(clock.DateOf(at.In(zone)))
+}
+
+// legal are the laws' dues for what arrived at an instant. Around midnight the desk
+// may have another day than the law's own territory, whose day chooses the rule.
+func legal(p *policy.Pack, kind string, at time.Time) (out []policy.LegalClock) {
+	seen := map[string]bool{}
+	for _, on := range daysOf(p, at) {
+		for _, l := range p.LegalClocks(kind, on) {
+			if !seen[l.Rule.ID] && governs(p, l.Rule, at) {
+				seen[l.Rule.ID], out = true, append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// exposure is the rule of the exposure of what arrived at an instant.
+func exposure(p *policy.Pack, at time.Time) clock.Rule {
+	days := daysOf(p, at)
+	for _, on := range days {
+		if r := p.ExposureOn(on); governs(p, r, at) {
+			return r
+		}
+	}
+	return p.ExposureOn(days[0])
 }
 
 // begun is the start from which the laws count: the earlier of arrival and deemed

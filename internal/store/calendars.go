@@ -477,7 +477,7 @@ func (o *Organisation) Explain(ctx context.Context, actor dsr.Actor, q dsr.DateQ
 		}
 	} else {
 		x.name = dsr.ClockLegal
-		if x.rule, err = o.s.Packs.Rules().Rule(q.Rule, clock.DateOf(instant(q.Start).In(zone(p)))); err != nil {
+		if x.rule, err = o.s.Packs.Rules().RuleAt(q.Rule, instant(q.Start), zone(p)); err != nil {
 			return line, asked(err)
 		}
 		if q.Calendar == "" {

@@ -672,6 +672,9 @@ var clockPromises = []promise{
 		if extended.DueOn <= later.DueOn {
 			t.Errorf("extended: %+v", extended)
 		}
+		// Half past one of the new year here, and the old year where that law holds.
+		eve := time.Date(2025, 12, 31, 16, 30, 0, 0, time.UTC).UnixMicro()
+		equal(t, "by the day of the law's own territory", ask(dsr.DateQuestion{Rule: "vn-pdp.perform", Calendar: "vn", Start: eve}).DueOn, "2026-01-03")
 		for what, q := range map[string]dsr.DateQuestion{
 			"no start": {Rule: "target"}, "no rule": {Rule: "nothing", Start: start}, "no calendar": {Rule: "target", Calendar: "mars", Start: start},
 			"a pause backwards": {Rule: "target", Start: start, Cause: "identity", Pauses: [][2]int64{{start, start - 1}}},
