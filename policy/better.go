@@ -234,6 +234,16 @@ func offers(kind string) []duty {
 			func(to, from *Pack) {
 				if how(to) == 0 {
 					to.Kinds = append(to.Kinds, of(from))
+					for _, e := range from.ExemptionsFor(kind) {
+						e.Kinds = []string{kind}
+						to.Exemptions = append(slices.Clone(to.Exemptions), e)
+					}
+					for _, f := range from.Fees {
+						if has(f.Kinds, kind) {
+							f.Kinds = []string{kind}
+							to.Fees = append(slices.Clone(to.Fees), f)
+						}
+					}
 					return
 				}
 				set(to, func(k *KindOffer) { k.Online = true })
@@ -462,7 +472,11 @@ func exempts(kind, ground string) duty {
 		if !ok {
 			return nothing
 		}
-		return listOf(append([]string{e.Effect, e.Class, e.Approver}, asks(e)...))
+		parts := []string{e.Effect, e.Class, e.Approver}
+		if narrow(e) == 1 {
+			parts = append(parts, e.Text)
+		}
+		return listOf(append(parts, asks(e)...))
 	}, func(to, from *Pack) {
 		e, ok := find(from)
 		for i, mine := range to.Exemptions {
