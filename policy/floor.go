@@ -565,7 +565,8 @@ func (f *floor) impossible() {
 }
 
 // excessive: the levels of packs/defaults.yaml are what the data of a kind calls
-// for; a pack goes no higher, but for sensitive data or on a condition by one.
+// for; a pack goes one higher at most, for sensitive data two, and asks a second
+// paper (L3) for ordinary data on a condition alone.
 func (f *floor) excessive() {
 	for i, d := range f.ownPapers {
 		if d.says(notaries) {
@@ -583,12 +584,12 @@ func (f *floor) excessive() {
 			continue
 		}
 		above := map[string]string{"L0": "L1", "L1": "L2", "L2": "L3", "L3": "L3"}
-		raised = max(raised, above[most])
+		raised = max(raised, above[above[most]])
 		for j, r := range k.Identity {
 			at := fmt.Sprintf("/kinds/%d/identity/%d", i, j)
-			enough := most
-			if r.If != "" {
-				enough = above[most]
+			enough := above[most]
+			if r.If == "" {
+				enough = min(enough, "L2")
 			}
 			switch {
 			case r.Level > enough:

@@ -135,8 +135,8 @@ func TestEveryFaultBelowTheLawIsRefusedAlsoBehindAReading(t *testing.T) {
 	}
 	for _, x := range bustedFiles(t) {
 		_, behind := strings.CutSuffix(x.name, "_behind_a_reading")
-		// A wrong reading hides nothing; the other two have an open file that is hidden.
-		if alone := x.Rule == "reading-of-another-matter" || slices.Contains([]string{"approver_where_the_manager_agrees", "freeze_read_by_another_clause"}, x.name); x.Rule != "" && !behind && !alone && !hidden[x.name] {
+		// A wrong reading hides nothing; the others have a sister that is hidden.
+		if alone := x.Rule == "reading-of-another-matter" || slices.Contains([]string{"approver_where_the_manager_agrees", "freeze_read_by_another_clause", "two_papers_where_a_code_is_enough"}, x.name); x.Rule != "" && !behind && !alone && !hidden[x.name] {
 			t.Errorf("%s: not tried behind a reading", x.name)
 		}
 	}
