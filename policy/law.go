@@ -81,8 +81,11 @@ func (l *Law) Own(key, voice string) string {
 
 // LawKind is what the statute says about one kind of request.
 type LawKind struct {
-	Kind        string   `json:"kind"`
-	Article     string   `json:"article,omitempty"`
+	Kind    string `json:"kind"`
+	Article string `json:"article,omitempty"`
+	// AnsweredBy is the article by which the person is told what was done, as far
+	// as the law has one of its own for it.
+	AnsweredBy  string   `json:"answered_by,omitempty"`
 	FeePossible bool     `json:"fee_possible"`
 	Exposure    bool     `json:"exposure"`
 	WhoMayFile  []string `json:"who_may_file"`

@@ -86,6 +86,9 @@ func TestEveryKindOfEveryLawCanBeDecidedByIt(t *testing.T) {
 				continue
 			}
 			cited(k.Kind, k.Article)
+			if k.AnsweredBy != "" {
+				cited(k.Kind, k.AnsweredBy)
+			}
 			if !slices.Contains(k.WhoMayFile, "person") {
 				t.Errorf("%s: the person may not ask for %s", law.Regime, k.Kind)
 			}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -106,6 +107,7 @@ func (v *visit) fee(kind string) string {
 // for which purposes, by which procedure, what it costs, how the data is
 // protected, and where to complain.
 type policyPage struct {
+	Lead                          template.HTML
 	Entity, Address, Website      string
 	Representative                string
 	RepresentativePublished       bool
@@ -130,7 +132,8 @@ type procedure struct {
 	Kind   dsr.Kind
 	Words  string
 	Clause string
-	Basis  string
+	// Basis is the law's provision as it is cited, "" for none.
+	Basis template.HTML
 	// Path leads to the form, or to how the desk is asked.
 	Path string
 }
@@ -149,6 +152,7 @@ func (s *Server) publicPolicy(v *visit) error {
 	p := policyPage{Entity: v.packText(k.Entity.Name), Address: v.packText(k.Entity.Address), Website: k.Entity.Website,
 		Representative: k.Entity.Representative, RepresentativePublished: k.Entity.RepresentativePublished,
 		InForceOn: k.PolicyInForceOn, RevisedOn: k.PolicyRevisedOn, Version: k.Version, Reach: v.reach(),
+		Lead:      v.own("portal.policy.lead", "organisation", v.packText(k.Entity.Name)),
 		Amendment: v.packText(k.Amendment.Text), Gone: map[string]bool{}}
 	for _, x := range k.Purposes {
 		p.Purposes = append(p.Purposes, clauseText{x.Clause, v.packText(x.Text)})
@@ -175,7 +179,10 @@ func (s *Server) publicPolicy(v *visit) error {
 		if !ok {
 			continue
 		}
-		x := procedure{Kind: kind, Words: v.packText(o.Words), Clause: o.Clause, Basis: o.Basis, Path: v.path("/ask/" + string(kind))}
+		x := procedure{Kind: kind, Words: v.packText(o.Words), Clause: o.Clause, Path: v.path("/ask/" + string(kind))}
+		if o.Basis != "" {
+			x.Basis = v.own("portal.policy.article", "article", article(v.voice, o.Basis))
+		}
 		if c, here := v.choiceOf(kind); here {
 			x.Path = v.path("/request?kind=" + c.name)
 		}

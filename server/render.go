@@ -201,7 +201,6 @@ func textFuncs(v dsr.Voice) template.FuncMap {
 		"h":    func(key string, args ...any) template.HTML { return sayHTML(v, key, args...) },
 		"size": func(bytes int) string { return strings.ReplaceAll(locales.Size(v, bytes), " ", "\u00a0") },
 		// article is a provision ("33(1)") as the voice cites it.
-		"article": func(s string) string { return article(v, s) },
 		// has says whether the catalogue has a text at all.
 		"has":  speaks,
 		"join": strings.Join,

@@ -27,6 +27,17 @@ func (v *visit) t(key string, args ...any) string { return say(v.voice, key, arg
 // h is a text in the visit's voice with its furigana.
 func (v *visit) h(key string, args ...any) template.HTML { return sayHTML(v.voice, key, args...) }
 
+// own is a text of the law that the organisation stands under, or the
+// catalogue's where that law has none of its own.
+func (v *visit) own(key string, args ...any) template.HTML {
+	if v.pack != nil {
+		if text := v.pack.Law.Own(key, string(v.voice)); text != "" {
+			return template.HTML(template.HTMLEscapeString(locales.Say(text, args...)))
+		}
+	}
+	return v.h(key, args...)
+}
+
 // organisation is the organisation's name in the visit's voice, "" outside one.
 func (v *visit) organisation() string {
 	if v.pack == nil {
@@ -122,7 +133,7 @@ func (v *visit) event(e dsr.TimelineEntry) template.HTML {
 	return v.h(key, args...)
 }
 
-var provision = regexp.MustCompile(`(\d+)(?:\((\d+)\))?`)
+var provision = regexp.MustCompile(`(\d+(?:\.\d+)?)(?:\((\d+)\))?`)
 
 // article writes provisions as packs have them ("35(1), 35(5)") in the way a
 // voice cites them.

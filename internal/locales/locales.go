@@ -105,6 +105,12 @@ func T(voice dsr.Voice, key string, args ...any) string {
 	if !ok {
 		return "[" + key + "]"
 	}
+	return Say(text, args...)
+}
+
+// Say is T for a text that is not of the catalogue, such as a law's own, with
+// the same words in braces and the same readings.
+func Say(text string, args ...any) string {
 	return fill(furigana.ReplaceAllString(text, "$1"), args, func(v any) string {
 		if h, ok := v.(template.HTML); ok {
 			return plain(h)

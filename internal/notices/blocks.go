@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -35,7 +36,16 @@ func (w *writer) t(key string, args ...any) string {
 		"arrived", w.day(w.d.ArrivedAt), "target", w.due(w.d.TargetAt, w.d.TargetOn), "by", w.until(w.d.ReplyBy),
 		"available", w.until(w.d.AvailableUntil), "downloads", w.d.Downloads, "reopen", w.day(w.d.ReopenUntil),
 		"old", w.due(w.d.OldTarget, w.d.OldOn), "law", w.law(w.d.Kind), "at", w.moment(w.d.EraseAt))
+	if own := w.d.Law[key]; own != "" {
+		return locales.Say(own, args...)
+	}
 	return locales.T(w.voice, key, args...)
+}
+
+// kind is a kind of request in the law's term.
+func (w *writer) kind(k dsr.Kind) string {
+	key := "kind." + string(k) + ".letter"
+	return cmp.Or(w.d.Law[key], locales.T(w.voice, key))
 }
 
 // kinds are the kinds of the request in the law's terms.
@@ -46,7 +56,7 @@ func (w *writer) kinds() string {
 	}
 	var words []string
 	for _, k := range kinds {
-		words = append(words, locales.T(w.voice, "kind."+string(k)+".letter"))
+		words = append(words, w.kind(k))
 	}
 	return locales.List(w.voice, words...)
 }

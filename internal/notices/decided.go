@@ -8,7 +8,7 @@ import (
 	"madoguchi/internal/locales"
 )
 
-// basis is the place in the Act by which a kind of request is made, answer the
+// basis is, for the Act, the place by which a kind of request is made, answer the
 // one by which it is answered.
 var basis, answer = map[dsr.Kind]string{
 	dsr.KindPurposeNotice: "32(2)", dsr.KindDisclosure: "33(1)", dsr.KindProvisionRecords: "33(5)",
@@ -21,12 +21,19 @@ var basis, answer = map[dsr.Kind]string{
 	dsr.KindSuspension: "35(7)", dsr.KindErasure: "35(7)", dsr.KindProvisionStop: "35(7)",
 }
 
-// law cites the article by which a request of a kind is answered.
-func (w *writer) law(k dsr.Kind) string {
-	if answer[k] == "" {
+// law cites the article by which a request of a kind is answered, "" for none.
+func (w *writer) law(k dsr.Kind) string { return w.cite("answer."+string(k), answer[k]) }
+
+// cite writes a place of the law by its name in Data.Articles, or that of the
+// Act where the catalogue speaks of it.
+func (w *writer) cite(name, act string) string {
+	if len(w.d.Law) > 0 {
+		act = w.d.Articles[name]
+	}
+	if act == "" {
 		return ""
 	}
-	return Ground(w.voice, answer[k], "")
+	return Ground(w.voice, act, "", w.d.Law)
 }
 
 // items lists the decision item by item.
@@ -54,7 +61,7 @@ func (w *writer) item(it ItemText) {
 			it.ReasonText = w.t("letter.redacted")
 		}
 		if it.Ground == "" {
-			it.Ground = Ground(w.voice, "33(2)(i)", "")
+			it.Ground = w.cite("redact", "33(2)(i)")
 		}
 	}
 	var names, values []string

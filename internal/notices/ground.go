@@ -9,31 +9,39 @@ import (
 	"madoguchi/internal/locales"
 )
 
-// article is a place in the Act as packs write it: "33(2)(ii)", "28-2(1)".
-var article = regexp.MustCompile(`^(\d+)(?:-(\d+))?(?:\((\d+)\))?(?:\(([ivx]+)\))?$`)
+// article is a place in a law as packs write it: "33(2)(ii)", "28-2(1)",
+// "17(3)(b)".
+var article = regexp.MustCompile(`^(\d+)(?:-(\d+))?(?:\((\d+)\))?(?:\(([ivx]+|[a-h])\))?$`)
 
 // Ground writes the ground of a decision as letters cite it: article,
-// paragraph and item of the Act, and the clause of the policy where there is
-// one. articles is one place or several, "33(2)(i)" or "35(1), 35(5)".
-func Ground(voice dsr.Voice, articles, clause string) string {
+// paragraph and item of the law, and the clause of the policy where there is
+// one. articles is one place or several, "33(2)(i)" or "35(1), 35(5)"; law are
+// the law's own texts, as in Data.
+func Ground(voice dsr.Voice, articles, clause string, law map[string]string) string {
 	voice = voice.Letter()
+	say := func(key string, args ...any) string {
+		if own := law[key]; own != "" {
+			return locales.Say(own, args...)
+		}
+		return locales.T(voice, key, args...)
+	}
 	var places []string
 	for _, a := range strings.Split(articles, ",") {
-		places = append(places, place(voice, strings.TrimSpace(a)))
+		places = append(places, place(voice, strings.TrimSpace(a), say))
 	}
 	key := "letter.ground"
 	if clause != "" {
 		key = "letter.ground-clause"
 	}
-	return locales.T(voice, key, "place", locales.List(voice, places...), "clause", clause)
+	return say(key, "place", locales.List(voice, places...), "clause", clause)
 }
 
-func place(voice dsr.Voice, a string) string {
+func place(voice dsr.Voice, a string, say func(key string, args ...any) string) string {
 	m := article.FindStringSubmatch(a)
 	if m == nil {
-		return locales.T(voice, "letter.article", "n", a)
+		return say("letter.article", "n", a)
 	}
-	s := locales.T(voice, "letter.article", "n", m[1])
+	s := say("letter.article", "n", m[1])
 	if m[2] != "" {
 		s += locales.T(voice, "letter.article-branch", "b", m[2])
 	}
@@ -49,8 +57,12 @@ func place(voice dsr.Voice, a string) string {
 	if m[3] != "" {
 		s += locales.T(voice, "letter.paragraph", "n", m[3])
 	}
-	if m[4] != "" {
+	switch {
+	case m[4] == "":
+	case strings.Trim(m[4], "ivx") == "":
 		s += locales.T(voice, "letter.item", "n", strconv.Itoa(roman(m[4])))
+	default: // European laws count their points by letters
+		s += locales.T(voice, "letter.point", "n", m[4])
 	}
 	return s
 }

@@ -46,6 +46,14 @@ type Data struct {
 	Zone                *time.Location
 	// PolicyName is whose privacy policy it is that we answered by.
 	PolicyName, PolicyVersion string
+	// Law are the law's own texts in the letter's voice, by the key of the one in
+	// the catalogue that each stands in for; none for the law that the catalogue
+	// speaks of.
+	Law map[string]string
+	// Articles are the places of that law by name: "basis.<kind>" by which a kind
+	// is asked for, "answer.<kind>" by which it is answered, "redact" by which parts
+	// about others are covered.
+	Articles map[string]string
 	// Link is the address of the page where the person signs in: no secret in
 	// it, no name.
 	Link string

@@ -56,7 +56,7 @@ func sample(t *testing.T, voice dsr.Voice) Data {
 			{Title: pick("登録情報", "Registration", "Thông tin đăng ký", "Registrierung"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureDisclose},
 			{Title: pick("相談の記録", "Consultations", "Nội dung tư vấn", "Beratungen"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureDisclose, Redacted: true},
 			{Title: pick("メッセージ", "Messages", "Tin nhắn", "Nachrichten"), System: pick("相談記録", "Consultation records", "Hồ sơ tư vấn", "Beratungsakten"), Measure: dsr.MeasureWithhold,
-				Ground: Ground(voice, "33(2)(i)", "7(1)"),
+				Ground: Ground(voice, "33(2)(i)", "7(1)", nil),
 				ReasonText: pick("ほかの方の安全を害するおそれがあるため。", "It would put somebody else's safety at risk.",
 					"Việc cung cấp có thể gây nguy hiểm cho người khác.", "Die Sicherheit einer anderen Person wäre gefährdet.")},
 		},
@@ -101,7 +101,7 @@ func changed(t *testing.T, voice dsr.Voice) map[dsr.Measure]ItemText {
 				"Điều 59 Quy định thi hành Luật Thuế doanh nghiệp", "Artikel 59 der Durchführungsverordnung zum Körperschaftsteuergesetz")},
 		dsr.MeasureAlternative: {Title: pick("紙の名簿", "Paper list", "Danh sách giấy", "Papierliste"), System: members, Measure: dsr.MeasureAlternative, Until: "2027-03-31",
 			Alternative: pick("次の印刷のときにお名前を外します。", "Your name is left out of the next printing.", "Tên của quý khách sẽ được bỏ trong lần in tiếp theo.", "Ihr Name entfällt beim nächsten Druck.")},
-		dsr.MeasureRefuse: {Title: pick("会員番号", "Member number", "Mã hội viên", "Mitgliedsnummer"), System: members, Measure: dsr.MeasureRefuse, Ground: Ground(voice, "34(2)", "5"),
+		dsr.MeasureRefuse: {Title: pick("会員番号", "Member number", "Mã hội viên", "Mitgliedsnummer"), System: members, Measure: dsr.MeasureRefuse, Ground: Ground(voice, "34(2)", "5", nil),
 			ReasonText:  pick("会員番号は変更できない番号であり、事実と異なるものではないため。", "The number is assigned once, cannot be changed, and is not wrong.", "Mã hội viên được cấp một lần, không thể thay đổi và không sai sự thật.", "Die Nummer wird einmal vergeben, ist unveränderlich und nicht falsch."),
 			Alternative: pick("新しい番号で登録し直すことができます。", "You can register anew under another number.", "Quý khách có thể đăng ký lại với mã mới.", "Sie können sich unter einer neuen Nummer neu anmelden.")},
 		dsr.MeasureNotHeld: {Title: pick("通話の録音", "Call recordings", "Ghi âm cuộc gọi", "Gesprächsaufzeichnungen"), System: members, Measure: dsr.MeasureNotHeld},
@@ -414,7 +414,7 @@ func required(code string, voice dsr.Voice, d Data) map[string]string {
 	case "N-34":
 		add("letter.N-34.same", "letter.N-34.wrong")
 		want["new kind"], want["new reference"] = locales.T(voice, "kind."+string(d.NewKind)+".letter"), d.NewReference
-		want["law"] = Ground(voice, "35(1), 35(5)", "")
+		want["law"] = Ground(voice, "35(1), 35(5)", "", nil)
 	case "N-06":
 		add("letter.N-06.not-narrow", "letter.paused")
 		want["question"], want["reply by"] = d.Question, w.until(d.ReplyBy)
@@ -886,9 +886,32 @@ func TestGroundsAreCitedAsEachVoiceCitesThem(t *testing.T) {
 		{dsr.VoiceEn, "39", "", "Article 39 of the Act on the Protection of Personal Information"},
 		{dsr.VoiceEn, "odd", "", "Article odd of the Act on the Protection of Personal Information"},
 	} {
-		if got := Ground(f.voice, f.article, f.claus); got != f.want {
+		if got := Ground(f.voice, f.article, f.claus, nil); got != f.want {
 			t.Errorf("%s in %s: %q, want %q", f.article, f.voice, got, f.want)
 		}
+	}
+}
+
+// A law of its own names itself, and none of the Act's sentences is left.
+func TestAnotherLawIsCitedByItsOwnName(t *testing.T) {
+	law := map[string]string{"letter.article": "Artikel {n}", "letter.ground": "{place} DSGVO", "letter.ground-clause": "{place} DSGVO (Richtlinie Ziff. {clause})",
+		"letter.suit": "Gegen {organisation} steht der Rechtsweg offen.", "letter.N-15.body": "Zu {kind} ist nichts da.", "kind.disclosure.letter": "Auskunft"}
+	for article, want := range map[string]string{"17(3)(b)": "Artikel 17 Absatz 3 Buchstabe b DSGVO", "15(1), 15(3)": "Artikel 15 Absatz 1 und Artikel 15 Absatz 3 DSGVO", "16": "Artikel 16 DSGVO"} {
+		if got := Ground(dsr.VoiceDe, article, "", law); got != want {
+			t.Errorf("%s: %q, want %q", article, got, want)
+		}
+	}
+	if got := Ground(dsr.VoiceDe, "12(5)", "7", law); got != "Artikel 12 Absatz 5 DSGVO (Richtlinie Ziff. 7)" {
+		t.Errorf("with its clause: %q", got)
+	}
+	d := sample(t, dsr.VoiceDe)
+	d.Law, d.ComplaintLines = law, []string{"Aufsichtsbehörde"}
+	letter, err := Letter("N-15", dsr.VoiceDe, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := letter.Text; !strings.Contains(s, "ist nichts da") || !strings.Contains(s, d.Organisation+" steht der Rechtsweg") || strings.Contains(s, "Ab wann Klage") || !strings.Contains(s, "Ihr Antrag: Auskunft\n") {
+		t.Error(s)
 	}
 }
 

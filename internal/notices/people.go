@@ -73,11 +73,10 @@ func referral(w *writer) {
 // that its arrival stays.
 func reclassified(w *writer) {
 	w.p(".body")
-	name := func(key string) string { return locales.T(w.voice, "kind."+key+".letter") }
 	w.facts([]string{w.t(".before"), w.t(".after"), w.t(".reference")},
-		[]string{name(string(w.d.Kind)), name(string(w.d.NewKind)), w.d.NewReference})
+		[]string{w.kind(w.d.Kind), w.kind(w.d.NewKind), w.d.NewReference})
 	w.h2("letter.reason")
-	w.p(".why", "new", name(string(w.d.NewKind)), "law", Ground(w.voice, basis[w.d.NewKind], ""))
+	w.p(".why", "new", w.kind(w.d.NewKind), "law", w.cite("basis."+string(w.d.NewKind), basis[w.d.NewKind]))
 	if w.d.Said != "" {
 		w.quote(w.d.Said)
 	}

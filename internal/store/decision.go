@@ -148,7 +148,7 @@ func (t *tx) itemTexts(p *policy.Pack, c *caseRow, voice dsr.Voice, decisions []
 		}
 		if d.Exemption != "" {
 			article, cl := ground(p, c.Kind, d.Exemption)
-			x.Ground = notices.Ground(voice, article, cl)
+			x.Ground = notices.Ground(voice, article, cl, lawTexts(p, string(voice)))
 		}
 		for _, ch := range d.Changes {
 			title := ch.Column
@@ -182,7 +182,7 @@ func (t *tx) itemTexts(p *policy.Pack, c *caseRow, voice dsr.Voice, decisions []
 			// What was agreed and could not be carried out: the decision is told by
 			// its article, and so is that it was not done.
 			offer, _ := p.Offer(c.Kind)
-			x.Ground = notices.Ground(voice, cmp.Or(offer.Basis, "34(2)"), offer.Clause)
+			x.Ground = notices.Ground(voice, cmp.Or(offer.Basis, "34(2)"), offer.Clause, lawTexts(p, string(voice)))
 		}
 		if d.Measure == dsr.MeasureRefuse && x.ReasonText == "" {
 			x.ReasonText = locales.T(voice, "letter.undone")

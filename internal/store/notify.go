@@ -89,6 +89,36 @@ func complaintLines(p *policy.Pack, voice string) (lines []string) {
 	return lines
 }
 
+// lawTexts are the texts of a pack's law that stand in for the catalogue's.
+func lawTexts(p *policy.Pack, voice string) map[string]string {
+	own := map[string]string{}
+	for _, key := range policy.LawTexts {
+		if text := p.Law.Own(key, voice); text != "" {
+			own[key] = text
+		}
+	}
+	if len(own) > 0 {
+		for _, k := range p.Law.Kinds {
+			own["kind."+k.Kind+".letter"] = p.Text(k.Title, voice)
+		}
+	}
+	return own
+}
+
+// lawArticles are the places of a pack's law that letters about a kind cite.
+func lawArticles(p *policy.Pack, kind string) map[string]string {
+	places := map[string]string{}
+	for _, k := range p.Law.Kinds {
+		places["basis."+k.Kind], places["answer."+k.Kind] = k.Article, k.AnsweredBy
+	}
+	for _, e := range p.Law.Exemptions {
+		if e.Effect == policy.EffectRedact && slices.Contains(e.Kinds, kind) {
+			places["redact"] = e.Article
+		}
+	}
+	return places
+}
+
 // letterData is what every notice says.
 func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.Voice, x letterExtra) notices.Data {
 	v := string(voice)
@@ -96,7 +126,7 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 		Reference: s.Reference, ArrivedAt: instant(s.ArrivedAt), Zone: zone(p), PolicyName: p.Text(p.Entity.Name, v),
 		PolicyVersion: p.Version, Link: t.o.s.BaseURL + "/o/" + p.Slug + "/find", ReplyBy: x.ReplyBy, Reason: x.Reason, Said: x.Said,
 		Items: x.Items, OldTarget: x.OldTarget, Code: x.Code, AvailableUntil: x.AvailableUntil, Downloads: x.Downloads,
-		WrittenAt: t.now, WithTime: p.Demonstration, Question: x.Said}
+		Law: lawTexts(p, v), WrittenAt: t.now, WithTime: p.Demonstration, Question: x.Said}
 	d.Where, d.NewKind, d.NewReference = x.Where, x.NewKind, x.NewReference
 	d.HoldFields, d.HeldSince, d.Recipients, d.Decided, d.Preview = x.HoldFields, x.HeldSince, x.Recipients, x.Decided, x.Preview
 	if x.StopLink != "" {
@@ -107,7 +137,7 @@ func (t *tx) letterData(p *policy.Pack, s *submissionRow, c *caseRow, voice dsr.
 	}
 	if c != nil {
 		d.Reference = caseReference(s.Reference, c.Number)
-		d.Kind = dsr.Kind(c.Kind)
+		d.Kind, d.Articles = dsr.Kind(c.Kind), lawArticles(p, c.Kind)
 		d.TargetAt, d.TargetOn, d.OldOn = instant(c.TargetAt), c.TargetOn, x.OldOn
 		if told, err := t.promised(p, c); err == nil && told != nil && c.TargetAt != 0 && told.result.DueAt.After(d.TargetAt) {
 			d.TargetAt, d.TargetOn = told.result.DueAt, told.result.DueOn.String()

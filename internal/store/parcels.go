@@ -94,7 +94,7 @@ func (o *Organisation) PackageInputs(ctx context.Context, caseID string, epoch i
 				pi.Rows = rec.Rows
 			} else {
 				article, cl := ground(p, c.Kind, d.Exemption)
-				pi.Ground = notices.Ground(dsr.Voice(voice), article, cl)
+				pi.Ground = notices.Ground(dsr.Voice(voice), article, cl, lawTexts(p, voice))
 			}
 			parcel.Items = append(parcel.Items, pi)
 		}
