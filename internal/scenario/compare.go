@@ -23,6 +23,10 @@ func (n *named) add(id string, v any) {
 	n.each[id] = v
 }
 
+// all is the key under which an expectation that says something of each lists
+// every name, so that none is there beside them.
+const all = "all"
+
 // nothing is how an expectation says that something is not there.
 const nothing = "none"
 
@@ -83,6 +87,8 @@ func (c *comparison) mapping(pointer, path string, expected map[string]any, actu
 		case *named:
 			v, ok := actual.each[k]
 			switch {
+			case !ok && k == all:
+				c.values(at, here, expected[k], words(actual.ids))
 			case !ok && expected[k] == nothing:
 			case !ok:
 				c.differ(at, here, show(expected[k]), nothing)

@@ -52,6 +52,7 @@ func TestWhatComesOutOtherwiseIsSaidWithItsPlace(t *testing.T) {
 		{"expect: { asked: [X1] }", "asked: expected [X1], got [N1, N2, X1, X2, X3, T1]"},
 		{"expect: { asked: { X1: { class: one } } }", "asked.X1.class: expected one, got two"},
 		{"expect: { asked: { X9: { class: one } } }", "asked.X9: expected {class: one}, got none"},
+		{"expect: { asked: { all: [N1, X1], X1: { class: two } } }", "asked.all: expected [N1, X1], got [N1, N2, X1, X2, X3, T1]"},
 		{"expect: { asked: none }", "asked: expected none, got [N1, "},
 		{"expect: { asked: { X1: none } }", "asked.X1: expected none, got {"},
 		{"expect: { fee: { yen: 300 } }", "fee.yen: expected 300, got none"},
