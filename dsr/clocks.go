@@ -36,10 +36,15 @@ func ClocksOf(p *policy.Pack, kind string, events []clock.Event) (out []ClockOf)
 	return out
 }
 
+// The zones in which a day begins first and ends last.
+var (
+	firstDay = time.FixedZone("UTC+14", 14*60*60)
+	lastDay  = time.FixedZone("UTC-12", -12*60*60)
+)
+
 // daysOf are the civil days that an instant may have somewhere, the desk's first.
 func daysOf(p *policy.Pack, at time.Time) [3]clock.Date {
-	on := clock.DateOf(at.In(zoneOf(p)))
-	return [3]clock.Date{on, on.AddDays(-1), on.AddDays(1)}
+	return [3]clock.Date{clock.DateOf(at.In(zoneOf(p))), clock.DateOf(at.In(lastDay)), clock.DateOf(at.In(firstDay))}
 }
 
 // governs reports whether a rule governs what arrived at an instant, by the day
