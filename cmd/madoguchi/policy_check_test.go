@@ -121,6 +121,25 @@ func TestPolicyCheckOfOneOrganisationLeavesTheOthersOut(t *testing.T) {
 	}
 }
 
+// An older version stays below the organisation's folder and under the same floor.
+func TestPolicyCheckReadsOlderVersionsToo(t *testing.T) {
+	dir := packsCopy(t, "kai/pack.yaml", "version: \"2026.1\"", "version: \"2027.1\"\nin_force_from: \"2027-04-01\"")
+	kai := filepath.Join(dir, "kai")
+	older := strings.Replace(string(read(t, filepath.Join(kai, "pack.yaml"))), "version: \"2027.1\"\nin_force_from: \"2027-04-01\"", "version: \"2026.1\"", 1)
+	file := filepath.Join(kai, "versions", "2026.1.yaml")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for text, code := range map[string]int{older: 0, strings.Replace(older, "amendment:", feeOnCorrection, 1): 1} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if s := policyCommand(t, "check", kai); s.code != code || (code == 1) != strings.Contains(s.out, file+":") {
+			t.Errorf("exit %d, want %d\n%s%s", s.code, code, s.out, s.err)
+		}
+	}
+}
+
 func TestPolicyCheckOfWhatIsNoPolicyIsASentence(t *testing.T) {
 	empty := t.TempDir()
 	other := filepath.Join(empty, "policy.txt")
