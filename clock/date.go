@@ -136,10 +136,19 @@ func Local(on Date, minute int, loc *time.Location) (time.Time, error) {
 	return at, nil
 }
 
+// withOffset reads an instant with an offset; its seconds may be left out.
+func withOffset(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		at, err = time.Parse("2006-01-02T15:04Z07:00", text)
+	}
+	return at, err
+}
+
 // ParseInstant reads an instant: with an offset ("2026-11-20T16:30:00+09:00") as
 // it stands, without one as wall time in the zone. The error names field.
 func ParseInstant(field, text string, loc *time.Location) (time.Time, error) {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
+	if at, err := withOffset(text); err == nil {
 		return at, nil
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {

@@ -79,7 +79,7 @@ func (f eventsFile) events(zone string) ([]Event, *Error) {
 		if line.At == "" {
 			return nil, wrong(field+".at", "an event needs an instant")
 		}
-		at, err := time.Parse(time.RFC3339, string(line.At))
+		at, err := withOffset(string(line.At))
 		switch {
 		case err == nil:
 		case loc == nil:

@@ -56,6 +56,14 @@ func TestEventsAreReadAsTheyWereRecorded(t *testing.T) {
 	if err := against(t, "events.schema.json", parts); err != nil {
 		t.Error(err)
 	}
+	// Seconds may be left out, with an offset too.
+	short := "events: [{kind: start, at: '2026-10-01T10:00+09:00'}, {kind: pause, at: '2026-10-01T02:00Z'}]"
+	if got, err := clock.ParseEvents([]byte(short), ""); err != nil || got[0].At.UTC().Hour() != 1 || got[1].At.UTC().Hour() != 2 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := against(t, "events.schema.json", short); err != nil {
+		t.Error(err)
+	}
 	// A file without a zone is read by the one that is handed in.
 	got, err := clock.ParseEvents([]byte("events: [{kind: start, at: 2026-10-01T10:00}]"), "Europe/Berlin")
 	if err != nil || got[0].At.UTC().Hour() != 8 {
@@ -134,7 +142,7 @@ func TestAbsurdFilesAreRefusedQuickly(t *testing.T) {
 	}
 	many := "events:\n" + strings.Repeat("- {kind: start, at: 2026-10-01T10:00Z}\n", 1001)
 	for what, x := range map[string]struct{ file, says string }{
-		"size":       {strings.Repeat("# nothing\n", 200_000), "at most 1048576 are read"},
+		"size":       {strings.Repeat("# nothing\n", 200_000), "more than 1048576 bytes"},
 		"brackets":   {strings.Repeat("[", 500_000), "nested deeper"},
 		"braces":     {"a: " + strings.Repeat("{a: ", 100_000), "nested deeper"},
 		"dashes":     {strings.Repeat("- ", 400_000), "nested deeper"},

@@ -59,7 +59,7 @@ func decode(data []byte, into any) (src *source, err error) {
 // refuse says what speaks against even parsing the bytes.
 func refuse(data []byte) *Error {
 	if len(data) > maxBytes {
-		return &Error{Line: 1, Column: 1, Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(data), maxBytes)}
+		return &Error{Line: 1, Column: 1, Message: fmt.Sprintf("the file has more than %d bytes; no more are read", maxBytes)}
 	}
 	if !utf8.Valid(data) || strings.ContainsRune(string(data), 0) {
 		return &Error{Line: 1, Column: 1, Message: "the file is not UTF-8 text"}

@@ -106,11 +106,25 @@ func placed(file string, bad *clock.Error) error {
 	return errors.New(b + bad.Message)
 }
 
+// mostRead is beyond what any file of a rule, a calendar or events may have: more is
+// not read, so that a device or a disk image is refused with a sentence.
+const mostRead = 2 << 20
+
+// readAtMost reads a file that the caller named, as far as one may go.
+func readAtMost(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostRead))
+}
+
 // inFile reads a file that the caller named and gives what is wrong with it its
 // place.
 func inFile[T any](file string, parse func([]byte) (T, error)) (T, error) {
 	var none T
-	data, err := os.ReadFile(file)
+	data, err := readAtMost(file)
 	if err != nil {
 		var p *fs.PathError
 		if errors.As(err, &p) {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -368,7 +367,7 @@ func (q *question) point(err error) error {
 
 // read is a file that was read before.
 func (q *question) read(file string) []byte {
-	data, _ := os.ReadFile(file)
+	data, _ := readAtMost(file)
 	return data
 }
 
