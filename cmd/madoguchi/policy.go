@@ -17,6 +17,7 @@ import (
 type policyCmd struct {
 	Check policyCheckCmd `cmd:"" help:"Say what is wrong with policies, and what promises less than the law."`
 	Show  policyShowCmd  `cmd:"" help:"Print the policy of an organisation as it is carried out, with the layer and the place of every line."`
+	Diff  policyDiffCmd  `cmd:"" help:"Say what a change of a policy means for people, and which open cases it touches."`
 	Test  policyTestCmd  `cmd:"" help:"Run the scenarios beside the policies, and say which requirement each shows to hold."`
 }
 
