@@ -71,7 +71,7 @@ var (
 // an extension counts, {ground} why there was one.
 var sentences = map[string][5]string{
 	StepStart:       {"起算の基準は{at}です。", "はじまりは{at}です。", "The clock starts with what happened on {at}.", "Thời hạn bắt đầu từ {at}.", "Die Frist beginnt mit dem Ereignis vom {at}."},
-	StepDeemed:      {"起算の基準は、手紙が通常届いたはずの{at}です（第39条第2項）。", "手紙がふつう届くはずだった{at}が、はじまりです。", "The clock starts on {at}, when the letter should ordinarily have arrived (Art. 39(2)).", "Thời hạn bắt đầu từ {at}, lúc thư lẽ ra đã đến theo lệ thường (Điều 39(2)).", "Die Frist beginnt am {at}, als der Brief gewöhnlich hätte ankommen müssen (Art. 39(2))."},
+	StepDeemed:      {"起算の基準は、手紙が通常届いたはずの{at}です。", "手紙がふつう届くはずだった{at}が、はじまりです。", "The clock starts on {at}, when the letter should ordinarily have arrived.", "Thời hạn bắt đầu từ {at}, lúc thư lẽ ra đã đến theo lệ thường.", "Die Frist beginnt am {at}, als der Brief gewöhnlich hätte ankommen müssen."},
 	StepReset:       {"{cause}が済んだ{at}から数え直します。", "{cause}がおわった{at}から、もういちど数えます。", "Counting starts again on {at}, when this was settled: {cause}.", "Tính lại từ {at}, khi đã xong việc: {cause}.", "Die Zählung beginnt neu am {at}, als dies erledigt war: {cause}."},
 	StepExcluded:    {"初日の{on}は数えません。", "はじめの日（{on}）は数えません。", "The first day, {on}, is not counted.", "Không tính ngày đầu tiên, {on}.", "Der erste Tag, {on}, wird nicht mitgezählt."},
 	StepIncluded:    {"初日の{on}を1日目として数えます。", "はじめの日（{on}）を1日目と数えます。", "The first day, {on}, counts as day one.", "Ngày đầu tiên, {on}, được tính là ngày thứ nhất.", "Der erste Tag, {on}, zählt als Tag eins."},

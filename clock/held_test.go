@@ -156,3 +156,14 @@ func TestPlainJapaneseTitlesAreJapanese(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestADeemedStartNamesNoLandsLaw: every law's clock begins where a letter should
+// have arrived, so that the sentence may not quote the article of one of them.
+func TestADeemedStartNamesNoLandsLaw(t *testing.T) {
+	step := clock.Step{Code: clock.StepDeemed, On: clock.On(2026, 6, 3), At: time.Date(2026, 6, 2, 15, 0, 0, 0, time.UTC)}
+	for _, voice := range clock.Voices {
+		if got := clock.Explain([]clock.Step{step}, voice, zone(t, "Asia/Tokyo"))[0]; strings.Contains(got, "39") {
+			t.Errorf("%s: %s", voice, got)
+		}
+	}
+}
