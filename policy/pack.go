@@ -632,11 +632,17 @@ func (p *Pack) IdentityFor(kind, channel string, sensitive bool) Identity {
 // person appointed), in the order of the catalogue. They come beside the proof
 // of identity, never in place of it (Order 13, general guidelines 3-8-8).
 func (p *Pack) AuthorityDocuments(kind string) []Document {
-	var ds []Document
+	var ds, own []Document
 	for _, id := range p.catalogue {
 		if d := p.documents[id]; d.For != "" && d.For == kind {
 			ds = append(ds, d)
+			if p.ownDocuments[id] {
+				own = append(own, d)
+			}
 		}
+	}
+	if len(own) > 0 { // the papers of another country are of no use to anybody
+		return own
 	}
 	return ds
 }
