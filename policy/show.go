@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -613,7 +614,9 @@ func (b *lines) numbers() {
 	if b.p.ownNumbers != nil && b.p.ownNumbers.StageShares != nil {
 		from = b.own("")
 	}
-	for _, stage := range slices.SortedFunc(maps.Keys(t.StageShares), func(x, y string) int { return t.StageShares[x] - t.StageShares[y] }) {
+	for _, stage := range slices.SortedFunc(maps.Keys(t.StageShares), func(x, y string) int {
+		return cmp.Or(t.StageShares[x]-t.StageShares[y], strings.Compare(x, y))
+	}) {
 		b.add("numbers", "numbers/stage_shares/"+stage, "stage-share", []Name{{Words: "stage", Code: stage}}, from, coded("number", "percent", strconv.Itoa(t.StageShares[stage])))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,17 +18,18 @@ import (
 
 type policyShowCmd struct {
 	policyFolder
-	Organisation string `arg:"" help:"Slug of the organisation."`
-	On           string `placeholder:"DATE" help:"Day of arrival (2026-11-22) in the desk's zone. Default: today."`
-	Voice        string `default:"en" enum:"en,ja,vi,de" help:"Language of the page: en, ja, vi or de."`
-	JSON         bool   `name:"json" xor:"form" help:"Print as JSON (packs/schema/effective.schema.json)."`
-	HTML         bool   `name:"html" xor:"form" help:"Print as one HTML file that needs nothing else."`
+	Organisation string   `arg:"" help:"Slug of the organisation."`
+	On           string   `placeholder:"DATE" help:"Day of arrival (2026-11-22) in the desk's zone. Default: today."`
+	Voice        string   `default:"en" enum:"en,ja,vi,de" help:"Language of the page: en, ja, vi or de."`
+	Section      []string `placeholder:"NAME" help:"Only these sections: about, desk, purposes, people, kinds, identity, exemptions, fees, clocks, numbers, recipients, systems, retention, security, roles, complaints, amendment, readings, requirements, missing."`
+	JSON         bool     `name:"json" xor:"form" help:"Print as JSON (packs/schema/effective.schema.json)."`
+	HTML         bool     `name:"html" xor:"form" help:"Print as one HTML file that needs nothing else."`
 }
 
 // Run prints the policy of an organisation as it is carried out for a request
 // that arrives on a day, every line with its layer and its place.
 func (cmd policyShowCmd) Run(s *surroundings) error {
-	p, err := cmd.pack(s, cmd.Organisation)
+	library, p, err := cmd.pack(s, cmd.Organisation)
 	if err != nil {
 		return err
 	}
@@ -35,10 +37,20 @@ func (cmd policyShowCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	// The version in force on that day, which need not be the newest.
+	if v, ok := library.At(p.Slug, on); ok {
+		p = v
+	}
 	if from, err := clock.ParseDate(p.PolicyInForceOn); err == nil && on.Before(from) {
 		fmt.Fprintf(s.err, "warning: the policy says that it is in force from %s\n", p.PolicyInForceOn)
 	}
 	e, r := p.Effective(on), reader{dsr.Voice(cmd.Voice), p}
+	for _, name := range cmd.Section {
+		if !slices.Contains(policy.Sections, name) {
+			return fmt.Errorf("--section: there is no %q; there is %s", name, strings.Join(policy.Sections, ", "))
+		}
+	}
+	e.Lines = slices.DeleteFunc(e.Lines, func(l policy.Line) bool { return len(cmd.Section) > 0 && !slices.Contains(cmd.Section, l.Section) })
 	switch {
 	case cmd.JSON:
 		return printJSON(s.out, e)
@@ -48,18 +60,18 @@ func (cmd policyShowCmd) Run(s *surroundings) error {
 	return r.text(s.out, e)
 }
 
-// pack is the policy of an organisation in the folder.
-func (f policyFolder) pack(s *surroundings, slug string) (*policy.Pack, error) {
+// pack is the newest policy of an organisation in the folder, and all of them.
+func (f policyFolder) pack(s *surroundings, slug string) (*policy.Library, *policy.Pack, error) {
 	tree, err := f.tree(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	library, problems, err := tree.load()
 	if err == nil && len(problems) > 0 {
 		err = problems
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, ok := library.BySlug(slug)
 	if !ok {
@@ -67,9 +79,9 @@ func (f policyFolder) pack(s *surroundings, slug string) (*policy.Pack, error) {
 		for _, p := range library.Packs() {
 			slugs = append(slugs, p.Slug)
 		}
-		return nil, fmt.Errorf("there is no organisation %q; there is %s", slug, strings.Join(slugs, ", "))
+		return nil, nil, fmt.Errorf("there is no organisation %q; there is %s", slug, strings.Join(slugs, ", "))
 	}
-	return p, nil
+	return library, p, nil
 }
 
 // dayOf reads a civil date; "" is today in a zone.
