@@ -270,6 +270,6 @@ var laterParts = map[string]string{
 	"role families":                          "rights by family of work, below the six roles; rights end at once when an account or an appointment ends",
 	"sensitive categories":                   "nothing marks a request or a column as sensitive yet; the rule by which two proofs are asked stands ready",
 	"service terms":                          "the terms are not among the texts; the page says that they are to be supplied",
-	"versions without retroactive weakening": "needs the versions that data was acquired under; the promise stands as data",
+	"versions without retroactive weakening": "which versions bind is decided, and a scenario can ask for it; no older version is kept yet, so that no case has met one",
 	"website data":                           "cookies are in no connected system; an inquiry about them is answered by the desk",
 }

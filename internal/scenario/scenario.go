@@ -42,6 +42,9 @@ type Scenario struct {
 	// ("2026-11-20T16:30"); "" computes no clock.
 	Arrived string `json:"arrived,omitempty"`
 	Items   []Item `json:"items,omitempty"`
+	// Held is since when the data is held and what the person agreed to: it decides
+	// which versions of the policy bind. Without it the newest one is carried out.
+	Held *Held `json:"held,omitempty"`
 	// End is an outcome that ends the case before anything is decided about an
 	// item, and At the stage in which it does.
 	End string `json:"end,omitempty"`
@@ -69,6 +72,22 @@ type Request struct {
 	Sensitive  bool     `json:"sensitive,omitempty"`
 	Frozen     bool     `json:"frozen,omitempty"`
 	Reopened   bool     `json:"reopened,omitempty"`
+}
+
+// Held is what decides which versions bind, in civil dates of the desk.
+type Held struct {
+	// Acquired is the day on which the data was acquired, "" for not known; Until
+	// the day up to which amendments after the arrival are looked at, "" for none.
+	Acquired string  `json:"acquired,omitempty"`
+	Until    string  `json:"until,omitempty"`
+	Consents []Given `json:"consents,omitempty"`
+}
+
+// Given is one agreement of the person to a version.
+type Given struct {
+	Version string `json:"version"`
+	On      string `json:"on"`
+	Source  string `json:"source"`
 }
 
 // Item is one part of what is held, and what a reviewer says about it.
@@ -145,6 +164,9 @@ func Load(fsys fs.FS) ([]Scenario, error) {
 			if _, err := time.Parse(arrivedLayout, s.Arrived); s.Arrived != "" && err != nil {
 				problems = append(problems, source.Problem(s.at+"/arrived", fmt.Sprintf("%q is no time of arrival", s.Arrived), "write a wall time of the desk: 2026-11-20T16:30"))
 			}
+			for _, at := range s.days() {
+				problems = append(problems, source.Problem(s.at+at, "this is no day", "write a civil date: 2026-11-20"))
+			}
 			all = append(all, s)
 		}
 	}
@@ -210,26 +232,66 @@ func (s Suite) of(p *policy.Pack) []Result {
 	var out []Result
 	for _, x := range s.Scenarios {
 		if x.slug == p.Slug || x.slug == "" && x.law == p.LawName {
-			out = append(out, x.run(p, seen, s.Calendars))
+			out = append(out, x.run(s, p, seen))
 		}
 	}
 	return out
 }
 
-// run runs one scenario for one pack.
-func (s Scenario) run(p *policy.Pack, pack any, calendars map[string]*clock.Calendar) Result {
+// run runs one scenario for one pack, of which seen is the view.
+func (s Scenario) run(suite Suite, p *policy.Pack, seen map[string]any) Result {
 	here := s.source.Problem(s.at+"/id", "", "")
 	r := Result{Organisation: p.Slug, Scenario: s.ID, File: s.file, Line: here.Line, Says: s.Says, Proves: s.Proves}
 	c := &comparison{scenario: s}
 	actual := map[string]any{}
+	if s.Held != nil {
+		if x, ok := suite.Library.Protection(p.Slug, s.held(p)); ok {
+			actual["versions"] = versionsView(x)
+			p, seen = x.Pack, packView(x.Pack)
+		}
+	}
 	if s.Request != nil {
 		c.references(p)
-		actual = courseView(p, s.request(p), dsr.CourseOf(p, s.request(p), s.answers(p, calendars)))
+		actual = courseView(p, s.request(p), dsr.CourseOf(p, s.request(p), s.answers(p, suite.Calendars)), actual)
 	}
-	actual["pack"] = pack
+	actual["pack"] = seen
 	c.compare(s.at+"/expect", "", s.expect, actual)
 	r.Differences = c.differences
 	return r
+}
+
+// days are the pointers of what is no civil date.
+func (s Scenario) days() (bad []string) {
+	if s.Held == nil {
+		return nil
+	}
+	check := func(at, day string) {
+		if _, err := clock.ParseDate(day); err != nil && day != "" {
+			bad = append(bad, at)
+		}
+	}
+	check("/held/acquired", s.Held.Acquired)
+	check("/held/until", s.Held.Until)
+	for i, g := range s.Held.Consents {
+		check(fmt.Sprintf("/held/consents/%d/on", i), g.On)
+	}
+	return bad
+}
+
+// held is what the policy is asked for the versions that bind. A scenario without a
+// time of arrival is about what is in force now.
+func (s Scenario) held(p *policy.Pack) policy.Held {
+	day := func(text string) clock.Date { d, _ := clock.ParseDate(text); return d }
+	h := policy.Held{Acquired: day(s.Held.Acquired), Until: day(s.Held.Until)}
+	if at, ok := s.arrivedAt(p); ok {
+		h.Received = clock.DateOf(at)
+	} else {
+		h.Pinned = p.Digest
+	}
+	for _, g := range s.Held.Consents {
+		h.Consents = append(h.Consents, policy.Given{Version: g.Version, On: day(g.On), Source: g.Source})
+	}
+	return h
 }
 
 // arrivedAt is the instant of arrival; false without one.

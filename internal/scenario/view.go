@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding"
+	"maps"
 	"reflect"
 	"strings"
 	"unicode"
@@ -11,8 +12,28 @@ import (
 	"madoguchi/policy"
 )
 
-// courseView is a course as scenarios name its parts.
-func courseView(p *policy.Pack, r policy.Request, c dsr.Course) map[string]any {
+// versionsView says which versions of a policy bind, and in what one of them won.
+func versionsView(x policy.Protection) map[string]any {
+	versions := func(all []*policy.Pack) []any {
+		out := make([]any, len(all))
+		for i, p := range all {
+			out[i] = p.Version
+		}
+		return out
+	}
+	left, won := &named{}, &named{}
+	for _, l := range x.Left {
+		left.add(l.Version, map[string]any{"why": l.Why})
+	}
+	for _, w := range x.Won {
+		v, _ := view(reflect.ValueOf(w)).(map[string]any)
+		won.add(w.Line, v)
+	}
+	return map[string]any{"receipt": x.Receipt.Version, "since": versions(x.Since), "amendments": versions(x.Amendments), "left_out": left, "won": won}
+}
+
+// courseView is a course as scenarios name its parts, with what is known already.
+func courseView(p *policy.Pack, r policy.Request, c dsr.Course, known map[string]any) map[string]any {
 	taken := "no"
 	if offer, ok := p.Offer(r.Kind); ok && offer.Online {
 		taken = "online"
@@ -29,6 +50,7 @@ func courseView(p *policy.Pack, r policy.Request, c dsr.Course) map[string]any {
 		// What is asked whatever the item.
 		"asked": tests(p.Asked(r, policy.Item{})), "not_asked": tests(p.NotAsked(r, policy.Item{})),
 	}
+	maps.Copy(m, known)
 	if c.Fee != nil {
 		m["fee"] = map[string]any{"yen": c.Fee.Yen, "clause": c.Fee.Clause, "why": c.Fee.Why.String()}
 	}
