@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -187,6 +188,18 @@ const unpublished = "unpublished"
 // longestCoverage bounds the tables of a calendar.
 const longestCoverage = 200 * 366
 
+// maxSpans is how many entries a list of a calendar or a holiday set may have: each
+// may go over all days covered. Real ones have tens.
+const maxSpans = 1000
+
+// tooMany refuses a list that is longer than any real one.
+func tooMany(field string, entries int) *Error {
+	if entries > maxSpans {
+		return wrong(field, "has %d entries; at most %d are read", entries, maxSpans)
+	}
+	return nil
+}
+
 // weekdays are the keys of weekly hours, in the order of time.Weekday.
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
@@ -220,6 +233,9 @@ func ParseHolidays(data []byte) (*Holidays, error) {
 		h.days[on] = holiday{name: f.Days[text]}
 	}
 	if bad := h.swap(f.Working); bad != nil {
+		return nil, src.place(bad)
+	}
+	if bad := tooMany("provisional", len(f.Provisional)); bad != nil {
 		return nil, src.place(bad)
 	}
 	for i, text := range f.Provisional {
@@ -369,6 +385,9 @@ func build(f calendarFile, data []byte, sets []*Holidays) (*Calendar, *Error) {
 		return nil, wrong("version", "a calendar needs a version")
 	case strings.Contains(f.ID, "@"):
 		return nil, wrong("id", "an ID holds no @: it stands between ID and version")
+	}
+	if bad := cmp.Or(tooMany("closed", len(f.Closed)), tooMany("open", len(f.Open)), tooMany("provisional", len(f.Provisional)), tooMany("holidays", len(f.Holidays))); bad != nil {
+		return nil, bad
 	}
 	loc, err := Zone(f.Zone)
 	if err != nil {

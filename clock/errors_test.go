@@ -334,3 +334,28 @@ func FuzzParsers(f *testing.F) {
 		}
 	})
 }
+
+// TestListsThatNoOfficeHasAreRefused: each entry may go over two centuries of days, so
+// that a file of the size that is read could keep a program busy for a minute.
+func TestListsThatNoOfficeHasAreRefused(t *testing.T) {
+	head := strings.Replace("id: a\nzone: Asia/Tokyo"+weekdaysAllDay, "covers: {from: 2020-01-01, to: 2030-12-31}", "covers: {from: 1950-01-01, to: 2149-12-31}", 1)
+	set := "kind: holidays\nid: a\nversion: v\nsource: s\nread: 2026-01-01\ncovers: {from: 1950-01-01, to: 2149-12-31}\n"
+	for list, entry := range map[string]string{"closed": "- {annual: 01-02..12-31}\n", "provisional": "- {annual: 01-02..12-31}\n", "open": "- {on: 2026-01-02, hours: [\"10:00-11:00\"]}\n", "holidays": "- jp@1\n"} {
+		began := time.Now()
+		_, err := clock.ParseCalendar([]byte(head + list + ":\n" + strings.Repeat(entry, 20_000)))
+		if err == nil || !strings.Contains(err.Error(), list+": has 20000 entries; at most 1000 are read") {
+			t.Errorf("%s: %v", list, err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %v", list, took)
+		}
+	}
+	if _, err := clock.ParseHolidays([]byte(set + "provisional:\n" + strings.Repeat("- 2026-01-01..2140-01-01\n", 20_000))); err == nil || !strings.Contains(err.Error(), "provisional: has 20000 entries") {
+		t.Error(err)
+	}
+	// What is read of it is done in a moment.
+	began := time.Now()
+	if _, err := clock.ParseCalendar([]byte(head + "provisional:\n" + strings.Repeat("- {annual: 01-02..12-31, name: a}\n- {annual: 01-02..12-31, name: b}\n", 500))); err != nil || time.Since(began) > 5*time.Second {
+		t.Errorf("%v, %v", err, time.Since(began))
+	}
+}
