@@ -614,10 +614,18 @@ func runs(a, b *Pack) []duty {
 				if r.Extension != nil {
 					s += fmt.Sprintf(", extended %d times %d", max(r.Extension.MaxTimes, 1), r.Extension.Amount)
 				}
+				if len(r.Pauses) > 0 {
+					s += ", waits for " + strings.Join(slices.Sorted(maps.Keys(r.Pauses)), ", ")
+				}
 				return s
 			}, func(to, from *Pack) {
-				if sense(to, from) == Better {
+				switch sense(to, from) {
+				case Better:
 					put(to, *at(from))
+				case Mixed:
+					if r, ok := best(*at(to), *at(from), sign); ok {
+						put(to, r)
+					}
 				}
 			}})
 	}
@@ -678,7 +686,7 @@ func runs(a, b *Pack) []duty {
 func sooner(was, is clock.Rule, sign int) Sense {
 	s := Same
 	switch {
-	case was.Unit == is.Unit && was.Calendar == is.Calendar && was.FirstDay == is.FirstDay && was.EndPoint == is.EndPoint:
+	case alike(was, is):
 		s = grows(sign*was.N, sign*is.N)
 	default:
 		least, most, ok := days(was.Unit, was.N)
@@ -692,12 +700,6 @@ func sooner(was, is clock.Rule, sign int) Sense {
 			s = Mixed
 		}
 	}
-	stretch := func(r clock.Rule) int {
-		if r.Extension == nil {
-			return 0
-		}
-		return r.Extension.Amount * max(r.Extension.MaxTimes, 1)
-	}
 	s = s.and(grows(sign*stretch(was), sign*stretch(is)))
 	stops := wider(slices.Sorted(maps.Keys(was.Pauses)), slices.Sorted(maps.Keys(is.Pauses))) // one more cause to wait
 	if sign < 0 && stops == Better {
@@ -706,6 +708,46 @@ func sooner(was, is clock.Rule, sign int) Sense {
 		stops = Better
 	}
 	return s.and(stops)
+}
+
+// alike reports whether two rules count the same units in the same way.
+func alike(a, b clock.Rule) bool {
+	return a.Unit == b.Unit && a.Calendar == b.Calendar && a.FirstDay == b.FirstDay && a.EndPoint == b.EndPoint
+}
+
+// stretch is by how much a rule can be extended.
+func stretch(r clock.Rule) int {
+	if r.Extension == nil {
+		return 0
+	}
+	return r.Extension.Amount * max(r.Extension.MaxTimes, 1)
+}
+
+// best puts the better figure, the better extension and the better pauses of two
+// rules together; ok is false for two that are not alike.
+func best(a, b clock.Rule, sign int) (r clock.Rule, ok bool) {
+	if r = a; !alike(a, b) {
+		return r, false
+	}
+	if sign*b.N > sign*a.N {
+		r.N = b.N
+	}
+	if sign*stretch(b) > sign*stretch(a) {
+		r.Extension = b.Extension
+	}
+	r.Pauses = maps.Clone(a.Pauses)
+	if sign > 0 {
+		for cause, how := range b.Pauses {
+			if r.Pauses == nil {
+				r.Pauses = b.Pauses
+				break
+			}
+			r.Pauses[cause] = how
+		}
+	} else {
+		maps.DeleteFunc(r.Pauses, func(cause string, _ clock.PauseMode) bool { return b.Pauses[cause] == "" })
+	}
+	return r, true
 }
 
 // keeps are how long data is kept, and what may be corrected.

@@ -186,6 +186,27 @@ func TestOfTwoFeesThatCannotBeOrderedOnlyWhatBothAskIsCharged(t *testing.T) {
 	}
 }
 
+// The ordinary target waits for the person and can be extended; one of more days
+// that does neither is better in that, and worse in the days.
+func TestOfTwoTargetsTheDaysOfOneAndThePausesOfTheOtherAreCarriedOut(t *testing.T) {
+	l := loadedAs(t, versioned(t, promises, with(from("2", "2026-04-01"), promises, []string{"purposes:\n", "times:\n  target: { start: arrival, unit: business-days, n: 13 }\npurposes:\n"})))
+	x := protected(t, l, Held{Received: on(t, "2026-11-20")})
+	r := x.Pack.Times.Target
+	if r.N != 10 || r.Extension != nil || len(r.Pauses) != 0 {
+		t.Errorf("%d %s, %+v, %v", r.N, r.Unit, r.Extension, r.Pauses)
+	}
+	if w := wonFor(x, "time", "clocks/target"); w.Why != WonTogether || strings.Join(w.Versions, " ") != "1 2" {
+		t.Errorf("%+v", w)
+	}
+	for _, v := range l.Versions("small") {
+		for _, d := range Compare(v, x.Pack) {
+			if d.Name == "time" && d.Sense != Better {
+				t.Errorf("against version %s: %+v", v.Version, d)
+			}
+		}
+	}
+}
+
 // One change for each duty, the better side first, and the lines it is told on.
 var respects = []struct {
 	duty, line   string
