@@ -38,6 +38,7 @@ func runPart(ctx context.Context, s *surroundings, a *app) error {
 	}
 	defer a.close()
 	if a.work {
+		a.moveAmendments(ctx)
 		a.moveCalendars(ctx)
 	}
 	return a.run(ctx)
@@ -53,6 +54,18 @@ func (a *app) moveCalendars(ctx context.Context) {
 	}
 	if len(moves) > 0 {
 		a.log.Info().Int("cases", len(moves)).Msg("cases were moved to newer calendars")
+	}
+}
+
+// moveAmendments lets open requests be carried out by newer versions of their
+// policies where these are better for the person, like moveCalendars.
+func (a *app) moveAmendments(ctx context.Context) {
+	moves, err := a.store.MoveAmendments(ctx, true)
+	if err != nil {
+		a.log.Error().Str("code", dsr.CodeOf(err)).Msg("some requests could not be carried out by an amendment that helps")
+	}
+	if len(moves) > 0 {
+		a.log.Info().Int("requests", len(moves)).Msg("amendments help open requests")
 	}
 }
 

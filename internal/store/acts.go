@@ -130,7 +130,7 @@ func (t *tx) holdWanted(s *submissionRow, c *caseRow) (bool, error) {
 		}
 		object = provisional(c)
 	} else if c.HoldAt == 0 {
-		p, err := t.o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return false, err
 		}
@@ -277,7 +277,7 @@ func (o *Organisation) Instruction(ctx context.Context, effect string) (in dsr.I
 		if err := t.opened(s.ID, c.ID, dsr.Engine, row.Action, "record"); err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -383,7 +383,7 @@ func (o *Organisation) SaveActed(ctx context.Context, effect string, fence int, 
 		if err := t.record(c, dsr.Engine, "effect-verified", d); err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

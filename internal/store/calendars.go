@@ -258,7 +258,7 @@ func (o *Organisation) moveCase(ctx context.Context, id string, apply bool) (out
 		if !dsr.Stage(c.Stage).Open() || c.AnsweredAt != 0 {
 			return false, nil // meanwhile
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return false, err
 		}

@@ -177,7 +177,7 @@ func (o *Organisation) SendSignInCode(ctx context.Context, reference, contact st
 		if err != nil || s == nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (o *Organisation) SignIn(ctx context.Context, reference, contact, code stri
 		if s == nil {
 			return dsr.Fail(dsr.Invalid, "error.code-wrong")
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

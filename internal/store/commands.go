@@ -27,7 +27,7 @@ func (o *Organisation) order(ctx context.Context, caseID string, fn func(t *tx, 
 		if err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (o *Organisation) orderAll(ctx context.Context, submission string, fn func(
 		if err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

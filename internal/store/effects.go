@@ -44,7 +44,7 @@ type planned struct{ connector, object, waived string }
 // for stays in the ledger and is not carried out.
 func (o *Organisation) PlanEffects(ctx context.Context, caseID string, epoch int, action dsr.Action) (out []dsr.Effect, err error) {
 	_, err = o.staged(ctx, caseID, epoch, func(t *tx, s *submissionRow, c *caseRow) error {
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -487,7 +487,7 @@ func (o *Organisation) SaveRecords(ctx context.Context, effect string, fence int
 		if err != nil || !ok {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

@@ -158,7 +158,7 @@ func (t *tx) extensionTold(s *submissionRow, c *caseRow, notice string) error {
 	if err != nil || row == nil || row.Notice != notice {
 		return err
 	}
-	p, err := t.o.pack(s.PackDigest)
+	p, err := t.pack(s)
 	if err != nil {
 		return err
 	}

@@ -101,6 +101,10 @@ func (o *Organisation) File(ctx context.Context, actor dsr.Actor, f dsr.Filing) 
 		if done, err := again(t); done || err != nil {
 			return err
 		}
+		p, err := t.arriving(f)
+		if err != nil {
+			return err
+		}
 		s, err := t.newSubmission(p, actor, f, intake, print)
 		if err != nil {
 			return err

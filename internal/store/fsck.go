@@ -221,7 +221,7 @@ func (k *checker) organisation(t *tx) error {
 	if err := k.read(); err != nil {
 		return err
 	}
-	for _, check := range []func() error{k.filings, k.workflows, k.commands, k.ledger, k.times, k.clocks, k.notices, k.next, k.accepted, k.twoPeople, k.acts} {
+	for _, check := range []func() error{k.filings, k.workflows, k.commands, k.ledger, k.times, k.clocks, k.notices, k.next, k.accepted, k.twoPeople, k.versions, k.acts} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -627,6 +627,9 @@ func (k *checker) recompute(c *caseRow, events []clock.Event) (want due, answere
 	}
 	p, kept := k.s.Packs.ByDigest(s.PackDigest)
 	if kept {
+		if p, err = k.t.pack(s); err != nil {
+			return want, 0, err
+		}
 		_, kept = k.t.o.pins(p, c, events)
 	}
 	if kept {

@@ -74,7 +74,7 @@ func (t *tx) statusActs(sc *dsr.StatusCase, s *submissionRow, c *caseRow) error 
 		}
 		return nil
 	}
-	p, err := t.o.pack(s.PackDigest)
+	p, err := t.pack(s)
 	if err != nil {
 		return err
 	}

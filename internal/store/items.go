@@ -597,7 +597,7 @@ func (o *Organisation) openCase(ctx context.Context, actor dsr.Actor, caseID, pu
 		if err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

@@ -103,8 +103,8 @@ func (t *tx) rows(q string, args ...any) ([]dsr.QueueRow, error) {
 	out := []dsr.QueueRow{}
 	for i := range rows {
 		r := &rows[i]
-		s := &submissionRow{Reference: r.SReference, Channel: r.SChannel, Voice: r.SVoice, PackDigest: r.SPack}
-		p, err := t.o.pack(r.SPack)
+		s := &submissionRow{Reference: r.SReference, Channel: r.SChannel, Voice: r.SVoice, PackDigest: r.SPack, ArrivedAt: r.Case.ArrivedAt}
+		p, err := t.o.pinned(s) // for the calendar of the badge: the target is in its column
 		if err != nil {
 			return nil, err
 		}
@@ -226,7 +226,7 @@ func (o *Organisation) Case(ctx context.Context, actor dsr.Actor, caseID string)
 		if err := t.appointed(actor); err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -643,7 +643,7 @@ func (t *tx) waitAgain(c *caseRow, task *taskRow, result string) error {
 	if err != nil {
 		return err
 	}
-	p, err := t.o.pack(s.PackDigest)
+	p, err := t.pack(s)
 	if err != nil {
 		return err
 	}
@@ -696,7 +696,7 @@ func (t *tx) systemSettled(c *caseRow, actor dsr.Actor, task *taskRow, result st
 	if err != nil {
 		return err
 	}
-	p, err := t.o.pack(s.PackDigest)
+	p, err := t.pack(s)
 	if err != nil {
 		return err
 	}
@@ -946,7 +946,7 @@ func (t *tx) whyThen(sc *dsr.StatusCase, s *submissionRow, c *caseRow) error {
 	if !dsr.Stage(c.Stage).Open() || c.AnsweredAt != 0 {
 		return nil
 	}
-	p, err := t.o.pack(s.PackDigest)
+	p, err := t.pack(s)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (o *Organisation) PackageInputs(ctx context.Context, caseID string, epoch i
 		if err := t.opened(s.ID, c.ID, dsr.Engine, "package", "items"); err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (o *Organisation) SavePackage(ctx context.Context, caseID string, epoch int
 		case c.Agreed == 0:
 			return t.refused(c, dsr.Engine, "package", dsr.Fail(dsr.Forbidden, "error.not-agreed"))
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -351,7 +351,7 @@ func (t *tx) retire() error {
 		if err != nil {
 			return err
 		}
-		p, err := t.o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}

@@ -184,7 +184,7 @@ func (o *Organisation) Enter(ctx context.Context, caseID string, epoch, transiti
 		if err := t.mayEnter(c, to); err != nil {
 			return err
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -324,7 +324,7 @@ func (o *Organisation) Close(ctx context.Context, caseID string, epoch, transiti
 		if int64(transition) != c.Transition+1 || !dsr.CanMove(dsr.Stage(c.Stage), dsr.StageClosed) {
 			return dsr.Errorf(dsr.Conflict, "error.transition", "case %s: %s to closed as number %d of %d", c.ID, c.Stage, transition, c.Transition)
 		}
-		p, err := o.pack(s.PackDigest)
+		p, err := t.pack(s)
 		if err != nil {
 			return err
 		}
@@ -502,7 +502,7 @@ func (o *Organisation) FallDue(ctx context.Context, caseID, milestone, by string
 				data{"milestone": m.Name, "occasion": m.Occasion, "due_at": m.DueAt, "by": by}); err != nil {
 				return err
 			}
-			p, err := o.pack(s.PackDigest)
+			p, err := t.pack(s)
 			if err != nil {
 				return err
 			}

@@ -205,15 +205,8 @@ type Organisation struct {
 	id string
 }
 
-// pack is the pack that a case is pinned to, or the current one when that text
-// is no longer kept.
-func (o *Organisation) pack(digest string) (*policy.Pack, error) {
-	if p, ok := o.s.Packs.ByDigest(digest); ok && p.ID == o.id {
-		return p, nil
-	}
-	return o.current()
-}
-
+// current is the newest version of the organisation's pack; what a case is carried
+// out by is tx.pack.
 func (o *Organisation) current() (*policy.Pack, error) {
 	p, ok := o.s.Packs.ByID(o.id)
 	if !ok {

@@ -13,7 +13,7 @@ import (
 
 // Run checks every promise of the suite; open gives a fresh house each time.
 func Run(t *testing.T, open func(t *testing.T) *House) {
-	for _, list := range [][]promise{commandPromises, dataPromises, wallPromises, fsckPromises, safetyPromises, intakePromises, actPromises, triedPromises, clockPromises, coursePromises} {
+	for _, list := range [][]promise{commandPromises, dataPromises, wallPromises, fsckPromises, safetyPromises, intakePromises, actPromises, triedPromises, clockPromises, coursePromises, versionPromises} {
 		for _, p := range list {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
@@ -98,7 +98,8 @@ func (h *House) Unlock(t testing.TB) {
 	if h.postgres {
 		return // the superuser may
 	}
-	for _, name := range []string{"evidence_stays", "evidence_remains", "openings_stay", "openings_remain", "cases_remain", "submissions_remain"} {
+	for _, name := range []string{"evidence_stays", "evidence_remains", "openings_stay", "openings_remain", "cases_remain", "submissions_remain",
+		"consents_stay", "consents_remain", "amendments_stay", "amendments_remain"} {
 		h.Exec(t, "DROP TRIGGER IF EXISTS "+name)
 	}
 }
