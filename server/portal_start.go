@@ -1,9 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"madoguchi/dsr"
 	"madoguchi/policy"
@@ -113,13 +118,18 @@ type policyPage struct {
 	RepresentativePublished       bool
 	InForceOn, RevisedOn, Version string
 	Purposes, Security, Retention []clauseText
-	Recipients                    []clauseText
-	Procedures                    []procedure
-	Fees                          []string
-	Documents                     []paper
-	Reach                         reach
-	Complaints                    []complaintBody
-	Amendment, Recording, Scope   string
+	Recipients                    []recipientText
+	// Countries are those in which connected systems keep data.
+	Countries string
+	// Who may ask, where it is the same for every kind; else each procedure says it.
+	Who                         template.HTML
+	Procedures                  []procedure
+	Roles                       []clauseText
+	Fees                        []string
+	Documents                   []paper
+	Reach                       reach
+	Complaints                  []complaintBody
+	Amendment, Recording, Scope string
 	// Missing are the points on which the policy is silent.
 	Missing []missing
 	// Gone holds the codes of Missing, for the places where the point stands.
@@ -127,6 +137,9 @@ type policyPage struct {
 }
 
 type clauseText struct{ Clause, Text string }
+
+// recipientText is a recipient with the role in which it has the data.
+type recipientText struct{ Clause, Text, Role string }
 
 type procedure struct {
 	Kind   dsr.Kind
@@ -136,6 +149,10 @@ type procedure struct {
 	Basis template.HTML
 	// Path leads to the form, or to how the desk is asked.
 	Path string
+	// ByDesk: it cannot be sent from here. Who is who may ask, "" where the page
+	// says it for all.
+	ByDesk bool
+	Who    template.HTML
 }
 
 type paper struct{ Title, Mask string }
@@ -161,7 +178,7 @@ func (s *Server) publicPolicy(v *visit) error {
 		p.Security = append(p.Security, clauseText{x.Clause, v.packText(x.Text)})
 	}
 	for _, x := range k.Recipients {
-		p.Recipients = append(p.Recipients, clauseText{x.Clause, v.packText(x.Text)})
+		p.Recipients = append(p.Recipients, recipientText{x.Clause, v.packText(x.Text), x.Role})
 	}
 	for _, x := range k.Retention {
 		p.Retention = append(p.Retention, clauseText{x.Clause, v.packText(x.Text)})
@@ -172,6 +189,11 @@ func (s *Server) publicPolicy(v *visit) error {
 	if k.Scope != nil {
 		p.Scope = v.packText(k.Scope.Text)
 	}
+	if k.Roles != nil {
+		p.Roles = []clauseText{{k.Roles.Clause, v.packText(k.Roles.Text)}}
+	}
+	p.Countries = v.countries()
+	p.Who = v.filers(commonFilers(k))
 	// A paper that several kinds take is named once.
 	seen := map[string]bool{}
 	for _, kind := range dsr.Kinds {
@@ -185,6 +207,11 @@ func (s *Server) publicPolicy(v *visit) error {
 		}
 		if c, here := v.choiceOf(kind); here {
 			x.Path = v.path("/request?kind=" + c.name)
+		} else {
+			x.ByDesk = true
+		}
+		if p.Who == "" {
+			x.Who = v.filers(o.WhoMayFile)
 		}
 		p.Procedures = append(p.Procedures, x)
 		for _, d := range k.IdentityFor(o.Kind, string(dsr.ChannelPortal), false).Documents {
@@ -203,6 +230,46 @@ func (s *Server) publicPolicy(v *visit) error {
 		p.Gone[m.Field] = true
 	}
 	return v.render(http.StatusOK, p)
+}
+
+// commonFilers are those who may file every kind that is offered; none where the
+// kinds differ.
+func commonFilers(p *policy.Pack) []string {
+	var all []string
+	for i, k := range p.Kinds {
+		if i > 0 && !slices.Equal(all, k.WhoMayFile) {
+			return nil
+		}
+		all = k.WhoMayFile
+	}
+	return all
+}
+
+// filers are the words for who may file, "" for nobody.
+func (v *visit) filers(codes []string) template.HTML {
+	var words []string
+	for _, c := range codes {
+		words = append(words, string(v.h("portal.policy.filer."+c)))
+	}
+	return template.HTML(strings.Join(words, "; "))
+}
+
+// countries are those in which connected systems keep data (Art. 28), by their
+// names in the visit's voice. One that a pack does not state is not among them.
+func (v *visit) countries() string {
+	var names, seen []string
+	for _, x := range v.pack.Systems {
+		if x.Country == "" || slices.Contains(seen, x.Country) {
+			continue
+		}
+		seen = append(seen, x.Country)
+		name := x.Country
+		if region, err := language.ParseRegion(x.Country); err == nil {
+			name = cmp.Or(display.Regions(language.Make(string(v.voice.Letter()))).Name(region), name)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // complaints are where else a person can turn: the policy's own bodies, and
