@@ -77,11 +77,26 @@ func TestAClinicUnderAnotherLawAnswersARequest(t *testing.T) {
 			t.Errorf("the answer does not say %q:\n%s", told, all[0].letters[len(all[0].letters)-1])
 		}
 	}
+	b := o.Visitor("visitor")
+	for _, v := range []dsr.Voice{dsr.VoiceDe, dsr.VoiceEn, dsr.VoiceVi, dsr.VoiceJa} {
+		b.Open("/o/hoerklinik/")
+		b.Press(ownNames[v])
+		pages := []string{"/o/hoerklinik/", "/o/hoerklinik/policy"}
+		for _, k := range p.Kinds {
+			pages = append(pages, "/o/hoerklinik/ask/"+k.Kind)
+		}
+		for _, page := range pages {
+			b.Open(page)
+			if found := japanese.FindString(b.Text()); b.Status != 200 || found != "" {
+				t.Errorf("%s in %s is answered by %d and has %q", page, v, b.Status, found)
+			}
+		}
+	}
 	if japanese.FindString("gemäß Artikel 33 des Gesetzes zum Schutz personenbezogener Informationen") == "" {
 		t.Error("a letter of the Japanese law is not seen")
 	}
 	o.Stop()
-	for _, command := range [][]string{{"checkpoint"}, {"audit", "verify"}, {"fsck"}} {
+	for _, command := range [][]string{{"checkpoint"}, {"audit", "verify"}, {"fsck"}, {"policy", "check"}, {"policy", "test"}} {
 		if out, ok := o.Command(command...); !ok {
 			t.Errorf("%s: %s", command[0], out)
 		}

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -196,4 +197,41 @@ func TestAFaultInALawIsFound(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", x.is, err, x.want)
 		}
 	}
+}
+
+// What rests on memory is said to, on the page as in the files.
+func TestThePageSaysWhichArticlesRestOnMemory(t *testing.T) {
+	page, err := os.ReadFile("../docs/statutes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := func(law *Law, mark string) string {
+		var ids []string
+		for _, a := range law.Articles {
+			if a.Mark == mark {
+				ids = append(ids, a.ID)
+			}
+		}
+		if len(ids) == 0 {
+			return "-"
+		}
+		return strings.Join(ids, ", ")
+	}
+	rows := 0
+	for _, law := range load(t, false).Laws() {
+		if law.Regime == "appi" { // read as a whole
+			continue
+		}
+		row := fmt.Sprintf("| `%s` | %s | %s |", law.Regime, marked(law, "memory"), marked(law, "verify"))
+		if !strings.Contains(string(page), row+"\n") {
+			t.Errorf("the page does not say\n%s", row)
+		}
+		rows++
+		worse := *law
+		worse.Articles = append(slices.Clone(law.Articles), Article{ID: "9999", Mark: "memory"})
+		if strings.Contains(string(page), fmt.Sprintf("| `%s` | %s |", law.Regime, marked(&worse, "memory"))) {
+			t.Errorf("%s: one more article from memory is not seen", law.Regime)
+		}
+	}
+	t.Logf("counts: %d laws on the page", rows)
 }
