@@ -35,6 +35,11 @@ func (t *tx) calendarMove(p *policy.Pack, c *caseRow) (*calendarMove, error) {
 	if pins == newest {
 		return nil, nil
 	}
+	// The notice of an extension that is on its way names a date by the calendars of
+	// its order; where they are kept, the newer ones wait for it.
+	if x, err := t.sending(c); err != nil || x != nil && kept {
+		return nil, err
+	}
 	m := &calendarMove{pins: newest}
 	m.Organisation, m.CaseID, m.At, m.ToldAt, m.Occasion = t.o.id, c.ID, micros(t.now), c.ToldAt, c.Occasion
 	m.FromVersion, m.ToVersion = differ(pins, newest)

@@ -80,6 +80,10 @@ var (
 	oneMoreHoliday = kept(
 		edit{file: "calendars/izumisano.yaml", as: "calendars/izumisano-2.yaml", from: `version: "2026.1"`, to: `version: "2026.2"`},
 		edit{file: "calendars/izumisano.yaml", as: "calendars/izumisano-2.yaml", from: "closed:\n", to: "closed:\n  - {on: 2026-12-03, name: works}\n"})
+	// oneLaterHoliday has one that is closed on 9 December.
+	oneLaterHoliday = kept(
+		edit{file: "calendars/izumisano.yaml", as: "calendars/izumisano-2.yaml", from: `version: "2026.1"`, to: `version: "2026.2"`},
+		edit{file: "calendars/izumisano.yaml", as: "calendars/izumisano-2.yaml", from: "closed:\n", to: "closed:\n  - {on: 2026-12-09, name: works}\n"})
 	// oneDayMore is a newer version by which the office works on Saturday, the 28th.
 	oneDayMore = kept(
 		edit{file: "calendars/izumisano.yaml", as: "calendars/izumisano-2.yaml", from: `version: "2026.1"`, to: `version: "2026.2"`},
@@ -591,6 +595,27 @@ var clockPromises = []promise{
 		_, err := h.Store.MoveCalendars(t.Context(), true)
 		must(t, err)
 		equal(t, "it stays", c.targetAt(t), at)
+		c.Deliver(t)
+		h.whole(t)
+	}},
+
+	{"a newer calendar waits for the notice of an extension that is on its way, which names a date", func(t *testing.T, h *House) {
+		c := h.File(t).ToReview(t)
+		h.Post(t)
+		must(t, c.o.Extend(t.Context(), h.Approver, c.ID, dsr.Extension{Clock: "target", N: 3, Ground: "searching"}))
+		named := instant(c.page(t).Extensions[0].To)
+		h.under(t, oneLaterHoliday, c)
+		moved, err := h.Store.MoveCalendars(t.Context(), true)
+		must(t, err)
+		equal(t, "moved", len(moved), 0)
+		h.Clock.Advance(time.Hour)
+		h.Post(t)
+		equal(t, "state", c.state(t), "in-force")
+		equal(t, "the date that the letter names", c.targetAt(t), named)
+		moved, err = h.Store.MoveCalendars(t.Context(), true)
+		must(t, err)
+		equal(t, "moved now", len(moved), 1)
+		equal(t, "and stays", c.targetAt(t), named)
 		c.Deliver(t)
 		h.whole(t)
 	}},
