@@ -135,6 +135,13 @@ func (t *troupe) round(ctx context.Context) (all []rehearsal.Case, err error) {
 		for _, do := range []func() error{
 			func() error { return t.Papers(ctx, c) },
 			func() error { return t.Verify(ctx, c) },
+			func() error { // now and then somebody needs more time
+				if kind != dsr.KindDeletion {
+					return nil
+				}
+				_, err := t.Extend(ctx, c, "checking")
+				return err
+			},
 			func() error { return t.Investigate(ctx, c, finding, "compared") },
 			func() error { return t.Decide(ctx, c, answer) },
 			func() error { return t.Agree(ctx, c) },
@@ -315,6 +322,15 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 		t.Errorf("%d effects are neither done nor waived", n)
 	}
 
+	// An extension holds once, or its order ended with the answer; none hangs.
+	held, ended := r.number("SELECT COUNT(*) FROM extensions WHERE state = 'in-force'"), r.number("SELECT COUNT(*) FROM extensions WHERE state = 'cancelled'")
+	if all := r.number("SELECT COUNT(*) FROM extensions"); all == 0 || held+ended != all {
+		t.Errorf("of %d extensions %d are in force and %d ended with the answer", all, held, ended)
+	}
+	if n := r.number("SELECT COUNT(*) FROM clock_events WHERE kind = 'extension'"); n != held {
+		t.Errorf("%d extensions are in force and the clocks heard of %d", held, n)
+	}
+
 	// By the systems' own counts.
 	var calls, changes int
 	for _, tr := range all {
@@ -341,10 +357,10 @@ func TestEveryJourneySurvivesAHundredKills(t *testing.T) {
 	}
 	r.whole()
 	planned := r.number("SELECT COUNT(*) FROM effects WHERE state = 'verified'")
-	t.Logf("counts: PostgreSQL, seed %d: %d kills (worker %d, Temporal %d), %d cases of four kinds at %d organisations, %d acts verified, %d changes, %d calls, %d erasures, %d scheduled, %d tries, %.0f s storm, %.0f s in all",
+	t.Logf("counts: PostgreSQL, seed %d: %d kills (worker %d, Temporal %d), %d cases of four kinds at %d organisations, %d acts verified, %d changes, %d calls, %d erasures, %d scheduled, %d tries, %d extensions in force, %d ended with the answer, %.0f s storm, %.0f s in all",
 		seed, killed.Load(), kills["worker"], kills["Temporal"], cases, len(all), planned, changes, calls,
 		r.number("SELECT COUNT(*) FROM effects WHERE state = 'verified' AND action = 'erase'"), r.number("SELECT COUNT(*) FROM scheduled_erasures"),
-		r.number("SELECT SUM(tries) FROM effects"), stormed.Seconds(), time.Since(began).Seconds())
+		r.number("SELECT SUM(tries) FROM effects"), held, ended, stormed.Seconds(), time.Since(began).Seconds())
 	if changes != planned || told == 0 {
 		t.Errorf("%d acts are recorded and the systems counted %d", planned, changes)
 	}

@@ -35,6 +35,7 @@ type Office interface {
 	AnswerItem(ctx context.Context, actor dsr.Actor, caseID string, item dsr.Item) error
 	Propose(ctx context.Context, actor dsr.Actor, caseID, task string) error
 	Approve(ctx context.Context, actor dsr.Actor, caseID, task string, version int) error
+	Extend(ctx context.Context, actor dsr.Actor, caseID string, e dsr.Extension) error
 	TellRecipient(ctx context.Context, actor dsr.Actor, caseID, recipient, result string) error
 	LettersToPost(ctx context.Context, actor dsr.Actor) ([]dsr.PostedLetter, error)
 	LetterPosted(ctx context.Context, actor dsr.Actor, notice string) error
@@ -322,6 +323,21 @@ func (t *Cast) Agree(ctx context.Context, c Case) error {
 		return err
 	}
 	return t.Office.Approve(ctx, t.Approver, c.ID(), task.ID, page.Proposal)
+}
+
+// Extend lets the approver put off the office's own target, by all that its rule
+// allows. It gives false where the rule allows none.
+func (t *Cast) Extend(ctx context.Context, c Case, ground string) (bool, error) {
+	if t.Pack.TargetFor(string(c.Kind)).Extension == nil {
+		return false, nil
+	}
+	_, err := t.Until(ctx, c, func(p dsr.CasePage) bool {
+		return slices.ContainsFunc(p.Clocks, func(l dsr.ClockLine) bool { return l.Name == dsr.ClockTarget && l.Extendable })
+	})
+	if err != nil {
+		return false, err
+	}
+	return true, t.Office.Extend(ctx, t.Approver, c.ID(), dsr.Extension{Clock: t.Pack.TargetFor(string(c.Kind)).ID, Ground: ground})
 }
 
 // Tell tells every recipient with one result.
