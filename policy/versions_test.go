@@ -2,11 +2,14 @@ package policy
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"madoguchi/clock"
+	"madoguchi/packs"
 )
 
 func on(t testing.TB, text string) clock.Date {
@@ -145,5 +148,29 @@ func TestAnOldVersionIsHeldToTheFloorOfItsDays(t *testing.T) {
 		if _, err := Load(m, Options{}); (err == nil) != ok {
 			t.Errorf("an article in force from %s: %v", day, err)
 		}
+	}
+}
+
+// A version that is on disk and not in the binary would be lost to the cases that
+// are pinned to it.
+func TestVersionsOnDiskAreCarriedInTheBinary(t *testing.T) {
+	missing := func(disk, binary fs.FS) (out []string) {
+		files, err := fs.Glob(disk, "*"+versionsFolder+"*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if _, err := fs.Stat(binary, file); err != nil {
+				out = append(out, file)
+			}
+		}
+		return out
+	}
+	if lost := missing(os.DirFS("../packs"), packs.Files); len(lost) > 0 {
+		t.Errorf("name */versions/*.yaml in packs/packs.go: %v", lost)
+	}
+	// The check sees one that is left out.
+	if lost := missing(versioned(t, nil, from("2", "2026-04-01")), packs.Files); len(lost) != 1 {
+		t.Errorf("a planted version is not seen: %v", lost)
 	}
 }
