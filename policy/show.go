@@ -236,7 +236,7 @@ func (b *lines) about() {
 		b.add("about", "about/consent", "consent", nil, b.own(c.Clause), coded("consent", "consent", c.Basis))
 	}
 	for _, x := range p.Also {
-		b.add("about", "about/also/"+x.Regime, "also", []Name{{Code: x.Regime}}, b.own(x.Clause), shown("regime", x.Regime), shown("calendar", x.Calendar))
+		b.add("about", "about/also/"+x.Regime, "also", nil, b.own(x.Clause), shown("regime", x.Regime), shown("calendar", x.Calendar))
 	}
 	for _, v := range slices.Sorted(maps.Keys(p.Fallbacks)) {
 		b.add("about", "about/fallback/"+v, "fallback", nil, own, coded("voice", "voice", p.Fallbacks[v]), coded("instead_of", "voice", v))
