@@ -57,11 +57,12 @@ func TestAClinicUnderAnotherLawAnswersARequest(t *testing.T) {
 	all := []*request{
 		{pack: p, kind: dsr.KindDisclosure, want: plan{dsr.MeasureDisclose, dsr.MeasureWithhold}, who: ordinary(t, systems.Setting(p.ID, "patients"), 0), titles: titles(t, os.DirFS(folder), p)},
 		{pack: p, kind: dsr.KindCorrection, want: plan{dsr.MeasureCorrect, dsr.MeasureOutside}, who: ordinary(t, systems.Setting(p.ID, "patients"), 1), titles: titles(t, os.DirFS(folder), p)},
+		{pack: p, kind: dsr.KindSuspension, want: plan{dsr.MeasureSuspend, dsr.MeasureRefuse}, who: ordinary(t, systems.Setting(p.ID, "patients"), 2), titles: titles(t, os.DirFS(folder), p)},
 	}
 	each(t, o, "until it is agreed", all, (*request).untilAgreed)
 	o.Pass(time.Minute) // a code may be asked for every half minute
 	each(t, o, "until it is told", all, (*request).untilTold)
-	for i, notice := range []string{"N-13", "N-17"} {
+	for i, notice := range []string{"N-13", "N-17", "N-18"} {
 		r := all[i]
 		if r.got.notice != notice || r.got.voice != dsr.VoiceDe {
 			t.Errorf("the %s is told by %s in %q", r.kind, r.got.notice, r.got.voice)
