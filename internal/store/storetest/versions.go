@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,17 @@ func (c *Case) packOf(t testing.TB) string {
 }
 
 var versionPromises = []promise{
+	{"open cases are listed by the version they arrived under, by reference and of one organisation alone", func(t *testing.T, h *House) {
+		c, closed, other := h.market(t, "one@example.jp"), h.File(t).ToClosed(t), h.File(t)
+		for _, x := range []struct{ organisation, digest, want string }{
+			{h.org(t, "qoo10"), c.packOf(t), c.Reference + "-1"}, {h.Here, closed.packOf(t), other.Reference + "-1"}, {h.org(t, "qoo10"), other.packOf(t), ""}, {h.Here, c.packOf(t), ""},
+		} {
+			found, err := h.Store.Pinned(t.Context(), x.organisation, x.digest)
+			must(t, err)
+			equal(t, "pinned", strings.Join(found, " "), x.want)
+		}
+	}},
+
 	{"data held before a change of the policy keeps its protection, unless the person agreed; deemed consent is refused (QOO-02, QOO-25)", func(t *testing.T, h *House) {
 		first := h.market(t, "before@example.jp")
 		target := first.targetAt(t)
