@@ -153,6 +153,12 @@ var versionPromises = []promise{
 				}
 			}
 		}
+		if h.postgres {
+			equal(t, "what the application may do to them but add and read", h.Int(t, `SELECT COUNT(*) FROM information_schema.role_table_grants
+				WHERE grantee = 'madoguchi_app' AND table_schema = current_schema() AND table_name IN ('consents', 'amendments') AND privilege_type NOT IN ('SELECT', 'INSERT')`), 0)
+			equal(t, "what it may", h.Int(t, `SELECT COUNT(*) FROM information_schema.role_table_grants
+				WHERE grantee = 'madoguchi_app' AND table_schema = current_schema() AND table_name IN ('consents', 'amendments')`), 4)
+		}
 		h.Unlock(t)
 		h.unchecked(t)
 		for _, x := range []struct {
