@@ -6,25 +6,6 @@ import (
 	"testing"
 )
 
-// edited is the small working pack with texts exchanged: pairs of what is there
-// and what stands there instead.
-func edited(t testing.TB, pairs ...string) *Pack {
-	t.Helper()
-	text := string(testdata(t, "working_small.yaml"))
-	for i := 0; i < len(pairs); i += 2 {
-		if !strings.Contains(text, pairs[i]) {
-			t.Fatalf("the working pack has no %q", pairs[i])
-		}
-		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
-	}
-	l, err := Load(library(t, []byte(text)), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, _ := l.BySlug("small")
-	return p
-}
-
 func TestAPackIsTheSameAsItself(t *testing.T) {
 	for _, p := range load(t, false).Packs() {
 		if d := Compare(p, p); len(d) > 0 {
