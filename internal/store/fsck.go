@@ -717,7 +717,10 @@ func (k *checker) notices() error {
 			WHERE k.organisation = n.organisation AND k.case_id = c.id AND k.kind IN ('post-letter', 'reach-person') AND k.occasion = 'notice/' || n.id)`, nil},
 		{"a notice has no tries left, and nobody was told", "n.state IN ('queued', 'sending') AND n.sends >= 3 AND n.claimed_until < ?", []any{late}},
 		{"nobody tries to send a notice", "n.state IN ('queued', 'sending') AND n.sends < 3 AND n.queued_at < ? AND n.next_try_at < ? AND n.claimed_until < ?", []any{day, day, day}},
+		// One about an extension that ended was taken back: whoever ordered it knows.
 		{"a notice failed, and nobody was told", `n.state = 'failed' AND n.code <> 'N-26'
+			AND NOT (n.code = 'N-07' AND n.error_code = 'withdrawn' AND EXISTS (SELECT 1 FROM extensions x
+			WHERE x.organisation = n.organisation AND x.notice = n.id AND x.state IN ('late', 'cancelled')))
 			AND (c.stage <> 'closed' OR n.code IN ('N-12', 'N-13', 'N-14', 'N-15', 'N-16', 'N-17', 'N-18', 'N-19', 'N-20', 'N-21', 'N-23', 'N-34')) AND NOT EXISTS (SELECT 1 FROM tasks k
 			JOIN cases d ON d.organisation = k.organisation AND d.id = k.case_id WHERE k.organisation = n.organisation AND d.submission = n.submission
 			AND k.kind = 'reach-person' AND k.occasion = 'notice/' || n.id)`, nil},

@@ -382,7 +382,7 @@ func (t *tx) proposals(caseID string) (out []dsr.ProposalRow, err error) {
 
 func (t *tx) notices(submission, caseID string) (out []dsr.NoticeRow, err error) {
 	var rows []noticeRow
-	q := t.db.Select("id", "case_id", "code", "occasion", "voice", "channel", "state", "sends", "queued_at", "letter_key").
+	q := t.db.Select("id", "case_id", "code", "occasion", "voice", "channel", "state", "sends", "queued_at", "letter_key", "error_code").
 		Where("organisation = ? AND submission = ?", t.o.id, submission)
 	if caseID != "" {
 		q = q.Where("case_id IN ?", []string{caseID, ""})
@@ -392,7 +392,7 @@ func (t *tx) notices(submission, caseID string) (out []dsr.NoticeRow, err error)
 	}
 	for _, r := range rows {
 		out = append(out, dsr.NoticeRow{ID: r.ID, Case: r.CaseID, Code: r.Code, Voice: dsr.Voice(r.Voice), Occasion: r.Occasion,
-			Channel: r.Channel, State: r.State, Sends: int(r.Sends), At: r.QueuedAt, Public: r.LetterKey != ""})
+			Channel: r.Channel, State: r.State, Sends: int(r.Sends), At: r.QueuedAt, Public: r.LetterKey != "" && r.ErrorCode != codeWithdrawn})
 	}
 	return out, nil
 }

@@ -426,6 +426,11 @@ func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgo
 			return err
 		}
 		for _, r := range rows {
+			if gone, err := t.withdrawn(r); err != nil {
+				return err
+			} else if gone {
+				continue
+			}
 			if err := t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", o.id, r.ID).Updates(map[string]any{
 				"state": "sending", "sends": gormAdd("sends"), "claimed_until": t.later(time.Minute)}).Error; err != nil {
 				return err
@@ -454,6 +459,25 @@ func (o *Organisation) ClaimNotices(ctx context.Context, limit int) (out []Outgo
 		}
 	}
 	return out, err
+}
+
+// codeWithdrawn: what the mail says does not hold any more.
+const codeWithdrawn = "withdrawn"
+
+// withdrawn takes back the notice of an extension that ended before the mail was
+// sent: it names a date that does not hold, so it must not go out, nor stand
+// among the person's letters.
+func (t *tx) withdrawn(r noticeRow) (bool, error) {
+	if r.Code != "N-07" {
+		return false, nil
+	}
+	var ended int64
+	if err := t.db.Model(&extensionRow{}).Where("organisation = ? AND notice = ? AND state IN ?", t.o.id, r.ID,
+		[]string{extensionLate, extensionCancelled}).Count(&ended).Error; err != nil || ended == 0 {
+		return false, err
+	}
+	return true, t.db.Model(&noticeRow{}).Where("organisation = ? AND id = ?", t.o.id, r.ID).Updates(map[string]any{
+		"state": "failed", "error_code": codeWithdrawn, "claimed_until": 0}).Error
 }
 
 // codeUnreadable: the mail's key is gone, or its bytes were altered.

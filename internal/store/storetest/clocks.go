@@ -431,6 +431,14 @@ var clockPromises = []promise{
 		equal(t, "state", c.state(t), "cancelled")
 		h.Post(t)
 		equal(t, "state", c.state(t), "cancelled")
+		equal(t, "the notice of what does not hold", h.Text(t, "SELECT state || ' ' || error_code FROM notices WHERE case_id = ? AND code = 'N-07'", c.ID), "failed withdrawn")
+		status, err := c.o.Status(t.Context(), c.Submission)
+		must(t, err)
+		for _, n := range status.Notices {
+			if n.Code == "N-07" && n.Public {
+				t.Error("a letter about a date that does not hold stands among the person's letters")
+			}
+		}
 		equal(t, "answered against", instant(h.Int(t, "SELECT answered_target_at FROM cases WHERE id = ?", c.ID)), before)
 		h.whole(t)
 	}},
