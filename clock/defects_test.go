@@ -1,7 +1,6 @@
 package clock_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -378,7 +377,7 @@ func TestEachDefectIsFound(t *testing.T) {
 			continue
 		}
 		latest = max(latest, found+1)
-		t.Log(fmt.Sprintf("after %5d questions: %s", found+1, name))
+		t.Logf("after %5d questions: %s", found+1, name)
 	}
 	t.Logf("counts: %d defects planted, the last one found after %d of %d questions", len(all), latest, questionsNormally)
 }

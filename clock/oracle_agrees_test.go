@@ -242,11 +242,10 @@ func (q question) cells(a answer) []cell {
 
 // tally is what some questions came to.
 type tally struct {
-	cells                   map[cell]int
-	asked, refused, silent  int // silent: the calendar does not cover the answer
-	paused, wrong           int
-	found                   []string
-	minutes, days, answered int
+	cells                  map[cell]int
+	asked, refused, silent int // silent: the calendar does not cover the answer
+	paused, wrong          int
+	found                  []string
 }
 
 // oracleSeed draws the same questions each time.

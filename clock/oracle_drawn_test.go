@@ -20,7 +20,7 @@ type question struct {
 
 // ask puts it to the oracle.
 func (q question) ask() answer {
-	o := oracle{office: q.office, zone: q.zone, rule: q.rule, events: q.events}
+	o := oracle(q)
 	return o.answer()
 }
 

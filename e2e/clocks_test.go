@@ -358,6 +358,9 @@ func TestOtherLawsAndNewerCalendarsOnPostgreSQL(t *testing.T) {
 		}
 		open = append(open, r)
 	}
+	await(t, "the third one's clock to stand still", func() bool {
+		return count(t, db, "SELECT COUNT(*) FROM cases WHERE stage <> 'closed' AND paused_for <> ''") == 1
+	})
 	handler.of("izumisano").search(open[0].reference)
 	handler.UntilSee(handler.earliest(handler.say("clock.target"), own, 2))
 	lists(t, "the clocks", handler.clocks(), oneMonth[dsr.VoiceEn], handler.day(on(33, 0, 0)))

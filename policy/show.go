@@ -187,8 +187,6 @@ func lying(name string, at []Place) Fact {
 
 func ofKind(kind string) []Name { return []Name{{Words: "kind", Code: kind}} }
 
-func titled(id string, t Voices) []Name { return []Name{{Code: id, Text: t}} }
-
 // Effective are the lines of the policy for a request that arrives on a day (a
 // civil date of the desk): the statute's clocks are those in force then.
 func (p *Pack) Effective(on clock.Date) Effective {
