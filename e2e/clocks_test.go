@@ -58,8 +58,7 @@ func (s *staff) earliest(title, date string, running int) string {
 }
 
 func TestAnExtensionMovesTheDateWhenItsNoticeWasSentAndNeverBeyondALawsDueOnSQLite(t *testing.T) {
-	o := driver.Start(t, driver.Options{Env: []string{"SWEEP_INTERVAL=1s"}})
-	o.Forward(time.Until(tuesday))
+	o := driver.Start(t, driver.Options{Env: []string{"SWEEP_INTERVAL=1s"}, At: tuesday})
 	p := packOf(t, "qoo10")
 	handler, english := signIn(t, o, "handler", dsr.VoiceJa).of(p.Slug), signIn(t, o, "handler2", dsr.VoiceEn).of(p.Slug)
 	approver := signIn(t, o, "approver", dsr.VoiceJa).of(p.Slug)
@@ -303,9 +302,7 @@ var (
 // newer calendars that reach what is open once, although the power fails midway.
 func TestOtherLawsAndNewerCalendarsOnPostgreSQL(t *testing.T) {
 	dir := underOtherLaws(t)
-	o := driver.Start(t, driver.Options{Postgres: true, Env: []string{"PACKS_DIR=" + dir, "SWEEP_INTERVAL=1s"}})
-	wednesday := on(2, 10, 0)
-	o.Forward(time.Until(wednesday))
+	o := driver.Start(t, driver.Options{Postgres: true, Env: []string{"PACKS_DIR=" + dir, "SWEEP_INTERVAL=1s"}, At: on(2, 10, 0)})
 	db, err := sql.Open("pgx", o.Database)
 	if err != nil {
 		t.Fatal(err)

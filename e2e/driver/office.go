@@ -31,6 +31,9 @@ type Options struct {
 	Samples bool
 	// Env are further settings, KEY=value.
 	Env []string
+	// At is where the program's clock stands when it begins, before or after now:
+	// a test about certain days is the same in every year. Now when left out.
+	At time.Time
 }
 
 // Office is a running `madoguchi up` with nothing in it but its sample system.
@@ -85,7 +88,9 @@ func Start(t testing.TB, opt Options) *Office {
 	if err := os.MkdirAll(o.Temp, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o.Forward(0)
+	if o.Forward(0); !opt.At.IsZero() {
+		o.Forward(time.Until(opt.At))
+	}
 	port := freePort(t)
 	o.Base = "http://" + port
 	o.env = append(os.Environ(), "ADDR="+port, "DATA_DIR="+o.Data, "TMPDIR="+o.Temp, "CLOCK_OFFSET_FILE="+o.clock, "MODE=demonstration", "LOG_LEVEL=debug", "DATABASE_URL=")
