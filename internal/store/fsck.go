@@ -3,15 +3,12 @@ package store
 import (
 	"context"
 	"crypto/ed25519"
-	"database/sql"
 	"fmt"
 	"iter"
 	"slices"
 	"sort"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 
 	"madoguchi/clock"
 	"madoguchi/dsr"
@@ -147,26 +144,6 @@ func (s *Store) Fsck(ctx context.Context, o FsckOptions) (FsckReport, error) {
 	})
 	r.Problems = k.problems
 	return r, nil
-}
-
-// snapshot is view on one state of the database: what a check compares must
-// not move between two of its queries.
-func (o *Organisation) snapshot(ctx context.Context, fn func(t *tx) error) error {
-	var opts []*sql.TxOptions
-	if o.s.Postgres() {
-		opts = append(opts, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-	}
-	t := &tx{o: o, ctx: ctx, keys: map[string][]byte{}}
-	return fault(o.s.read.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
-		t.db = db
-		if err := o.wall(db); err != nil {
-			return err
-		}
-		if t.now, err = o.s.now(db); err != nil {
-			return err
-		}
-		return fn(t)
-	}, opts...))
 }
 
 // checker goes through the organisations one by one.

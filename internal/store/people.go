@@ -328,14 +328,6 @@ func (o *Organisation) IdentityPage(ctx context.Context, actor dsr.Actor, caseID
 			return err
 		}
 		page.Documents = page.CasePage.Documents
-		// First whether the systems have answered, then what they found, read anew: a
-		// lookup that ends in between must not look like one that found nobody.
-		if page.LookedUp, err = t.effectsSettled(c, dsr.ActionLookup, s.IdentityAsked+1); err != nil {
-			return err
-		}
-		if s, _, err = t.find(c.ID); err != nil {
-			return err
-		}
 		if page.Candidates, err = t.candidates(s); err != nil {
 			return err
 		}
@@ -348,6 +340,9 @@ func (o *Organisation) IdentityPage(ctx context.Context, actor dsr.Actor, caseID
 			if chosen != nil && x.Connector == chosen.Connector && x.Key == chosen.Key {
 				page.Chosen = i
 			}
+		}
+		if page.LookedUp, err = t.effectsSettled(c, dsr.ActionLookup, s.IdentityAsked+1); err != nil {
+			return err
 		}
 		if page.Messages, err = t.messages(c); err != nil {
 			return err

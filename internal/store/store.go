@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -261,24 +262,33 @@ func (o *Organisation) write(ctx context.Context, fn func(t *tx) error) error {
 	return t.refusal
 }
 
-// view runs fn in a reading transaction behind the organisation's wall.
+// view is snapshot of an organisation that has a pack.
 func (o *Organisation) view(ctx context.Context, fn func(t *tx) error) error {
 	if _, err := o.current(); err != nil {
 		return err
 	}
+	return o.snapshot(ctx, fn)
+}
+
+// snapshot runs fn in a reading transaction behind the organisation's wall, on one
+// state of the database: what a page or a check puts side by side must not move
+// between two of its queries.
+func (o *Organisation) snapshot(ctx context.Context, fn func(t *tx) error) error {
+	var opts []*sql.TxOptions
+	if o.s.Postgres() { // SQLite reads so by itself
+		opts = append(opts, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	}
 	t := &tx{o: o, ctx: ctx, keys: map[string][]byte{}}
-	return fault(o.s.read.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+	return fault(o.s.read.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
 		t.db = db
 		if err := o.wall(db); err != nil {
 			return err
 		}
-		at, err := o.s.now(db)
-		if err != nil {
+		if t.now, err = o.s.now(db); err != nil {
 			return err
 		}
-		t.now = at
 		return fn(t)
-	}))
+	}, opts...))
 }
 
 // wall tells PostgreSQL whose rows this transaction may see. The setting ends
