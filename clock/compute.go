@@ -231,7 +231,7 @@ func pair(events []Event, rule *Rule) (story, error) {
 			case e.Kind == Pause:
 				h := happening{from: e.At, cause: e.Cause, event: i}
 				if rule != nil {
-					h.mode = rule.pause(e.Cause)
+					h.mode = rule.PausedBy(e.Cause)
 				}
 				s.add(h, len(events)-i)
 				open++

@@ -316,25 +316,6 @@ func TestResultsSurviveJSON(t *testing.T) {
 	}
 }
 
-// FuzzParsers: no input makes a parser panic, and every refusal has a place.
-func FuzzParsers(f *testing.F) {
-	f.Add([]byte("id: a" + weekdaysAllDay + "zone: UTC\n"))
-	f.Add([]byte("{id: r, start: arrival, kind: internal, unit: weeks, n: 2}"))
-	f.Add([]byte("a: [&x {b: *x}]"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := clock.ParseCalendar(data); err != nil {
-			if e, ok := err.(*clock.Error); !ok || e.Line < 1 {
-				t.Errorf("%v", err)
-			}
-		}
-		if _, err := clock.ParseRule(data); err != nil {
-			if e, ok := err.(*clock.Error); !ok || e.Line < 1 {
-				t.Errorf("%v", err)
-			}
-		}
-	})
-}
-
 // TestListsThatNoOfficeHasAreRefused: each entry may go over two centuries of days, so
 // that a file of the size that is read could keep a program busy for a minute.
 func TestListsThatNoOfficeHasAreRefused(t *testing.T) {

@@ -90,6 +90,7 @@ func FuzzParseCalendar(f *testing.F) {
 	set := must(clock.ParseHolidays([]byte("kind: holidays\nid: s\nversion: v\nsource: x\nread: 2026-01-01\ncovers: {from: 2020-01-01, to: 2030-12-31}\ndays: {2026-01-01: a}\nworking: {2026-01-03: 2026-01-01}\n")))
 	f.Add([]byte("id: a\nversion: v\nzone: Asia/Tokyo\nholidays: s@v\nweekly: {mon: [\"09:00-12:00\", \"13:00-17:00\"]}\nclosed: [{annual: 12-29..01-03}, {from: 2026-03-01, to: 2026-03-05}]\n" +
 		"open: [{on: 2026-02-28, hours: [\"00:00-24:00\"]}]\nprovisional: [{on: 2027-01-01}]\nassumed: [hours]\n"))
+	f.Add([]byte("id: a" + weekdaysAllDay + "zone: UTC\n"))
 	for _, text := range ownCalendars {
 		f.Add([]byte(text))
 	}

@@ -331,8 +331,8 @@ func (r Rule) normal() Rule {
 	return r
 }
 
-// pause is the mode for a cause.
-func (r Rule) pause(cause string) PauseMode {
+// PausedBy is what a pause of a cause does to the clock: PauseNone where it runs on.
+func (r Rule) PausedBy(cause string) PauseMode {
 	if mode, ok := r.Pauses[cause]; ok {
 		return mode
 	}

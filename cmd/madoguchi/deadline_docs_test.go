@@ -11,15 +11,7 @@ import (
 // The page about deadlines is run: its files are written to an empty folder, its
 // commands are carried out there, and what they print is what the page shows.
 func TestThePageAboutDeadlinesIsTrue(t *testing.T) {
-	path, err := filepath.Abs(filepath.Join("..", "..", "docs", "deadline.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(t.TempDir())
+	path, page := pageOf(t, "deadline.md")
 	data := t.TempDir()
 	shell := func(line string) string {
 		var both bytes.Buffer
@@ -27,22 +19,44 @@ func TestThePageAboutDeadlinesIsTrue(t *testing.T) {
 		run(t.Context(), words(line), s)
 		return both.String()
 	}
-	now, commands, files := retold(t, string(page), shell)
+	now, commands, files := retold(t, page, shell)
 	if commands < 10 || files != 4 {
 		t.Errorf("%d commands, %d files", commands, files)
 	}
+	isTold(t, path, page, now)
+	// The check sees a page that says something else.
+	if again, _, _ := retold(t, strings.Replace(page, "2026-04-07 24:00", "2026-04-06 24:00", 1), shell); again != now {
+		t.Error("the page is not told from what happens")
+	}
+}
+
+// pageOf is a page of docs/, and where it lies; the test goes on in an empty folder.
+func pageOf(t *testing.T, name string) (path, page string) {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	return path, string(b)
+}
+
+// isTold compares a page with what its commands print now; with UPDATE_GOLDEN it
+// is written anew.
+func isTold(t *testing.T, path, page, now string) {
+	t.Helper()
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if now != string(page) {
-		t.Errorf("the page is not what happens; with UPDATE_GOLDEN=1 it is written anew:\n%s", firstDifference(string(page), now))
-	}
-	// The check sees a page that says something else.
-	if again, _, _ := retold(t, strings.Replace(string(page), "2026-04-07 24:00", "2026-04-06 24:00", 1), shell); again != now {
-		t.Error("the page is not told from what happens")
+	if now != page {
+		t.Errorf("the page is not what happens; with UPDATE_GOLDEN=1 it is written anew:\n%s", firstDifference(page, now))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"madoguchi/dsr"
 	"madoguchi/internal/store/storetest"
 	"madoguchi/packs"
+	"madoguchi/policy"
 )
 
 // A newer version of a calendar reaches an open case by the command: first as a
@@ -25,22 +26,7 @@ func TestDeadlineRecomputeMovesOpenCasesToANewerCalendar(t *testing.T) {
 	environ := func() map[string]string {
 		return map[string]string{"MODE": modeDevelopment, "DATA_DIR": data, "PACKS_DIR": dir}
 	}
-	c, err := parseConfig(environ())
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := &storetest.Clock{}
-	now.Set(storetest.Monday)
-	a := &app{config: c, env: environ(), log: newLog(io.Discard, "error"), now: now.Now}
-	if err := a.open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	here, _ := a.packs.BySlug("izumisano")
-	house := &storetest.House{Store: a.store, Clock: now, Here: here.ID, Systems: storetest.Sample()}
-	filed := house.File(t, func(f *dsr.Filing) { f.Person.Name = markHere })
-	if err := a.close(); err != nil {
-		t.Fatal(err)
-	}
+	_, filed := oneCase(t, environ())
 
 	recompute := func(args ...string) string {
 		t.Helper()
@@ -79,4 +65,27 @@ func TestDeadlineRecomputeMovesOpenCasesToANewerCalendar(t *testing.T) {
 			t.Errorf("%v: want %s in\n%s", x.args, x.want, out)
 		}
 	}
+}
+
+// oneCase is a database with one open case, as a command finds it, and the policy
+// of its organisation.
+func oneCase(t *testing.T, env map[string]string) (*policy.Pack, *storetest.Case) {
+	t.Helper()
+	c, err := parseConfig(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := &storetest.Clock{}
+	now.Set(storetest.Monday)
+	a := &app{config: c, env: env, log: newLog(io.Discard, "error"), now: now.Now}
+	if err := a.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	here, _ := a.packs.BySlug("izumisano")
+	house := &storetest.House{Store: a.store, Clock: now, Here: here.ID, Systems: storetest.Sample()}
+	filed := house.File(t, func(f *dsr.Filing) { f.Person.Name = markHere })
+	if err := a.close(); err != nil {
+		t.Fatal(err)
+	}
+	return here, filed
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,7 +11,6 @@ import (
 	"testing"
 
 	"madoguchi/dsr"
-	"madoguchi/internal/store/storetest"
 	"madoguchi/packs"
 	"madoguchi/policy"
 )
@@ -182,22 +180,7 @@ func TestEveryLineHasASentenceForEachWayInWhichItCanChange(t *testing.T) {
 func TestTheOpenCasesOfAnEarlierVersionAreNamedByReference(t *testing.T) {
 	data := t.TempDir()
 	environ := func() map[string]string { return map[string]string{"MODE": modeDevelopment, "DATA_DIR": data} }
-	c, err := parseConfig(environ())
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := &storetest.Clock{}
-	now.Set(storetest.Monday)
-	a := &app{config: c, env: environ(), log: newLog(io.Discard, "error"), now: now.Now}
-	if err := a.open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	here, _ := a.packs.BySlug("izumisano")
-	house := &storetest.House{Store: a.store, Clock: now, Here: here.ID, Systems: storetest.Sample()}
-	filed := house.File(t, func(f *dsr.Filing) { f.Person.Name = markHere })
-	if err := a.close(); err != nil {
-		t.Fatal(err)
-	}
+	here, filed := oneCase(t, environ())
 	dir := newer(t, "izumisano", `version: "2026.1"`, `version: "2027.1"`)
 	diff := func(was, is string) string {
 		t.Helper()

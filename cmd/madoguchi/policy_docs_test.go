@@ -16,19 +16,11 @@ var digests = regexp.MustCompile(`[0-9a-f]{64}`)
 // The page about policies is run as the one about deadlines is: the lines that it
 // says were changed are changed in a copy of a pack.
 func TestThePageAboutPoliciesIsTrue(t *testing.T) {
-	path, err := filepath.Abs(filepath.Join("..", "..", "docs", "policy.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(t.TempDir())
+	path, page := pageOf(t, "policy.md")
 	if err := os.CopyFS("tomorrow", packs.Files); err != nil {
 		t.Fatal(err)
 	}
-	if n := patched(t, string(page), filepath.Join("tomorrow", "kai", "pack.yaml")); n != 5 {
+	if n := patched(t, page, filepath.Join("tomorrow", "kai", "pack.yaml")); n != 5 {
 		t.Errorf("%d lines were changed", n)
 	}
 	data := t.TempDir()
@@ -38,20 +30,12 @@ func TestThePageAboutPoliciesIsTrue(t *testing.T) {
 		// Any comment in any layer moves a digest; what is said stays.
 		return digests.ReplaceAllString(both.String(), "…")
 	}
-	now, commands, _ := retold(t, string(page), shell)
+	now, commands, _ := retold(t, page, shell)
 	if commands < 3 {
 		t.Errorf("%d commands", commands)
 	}
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if now != string(page) {
-		t.Errorf("the page is not what happens; with UPDATE_GOLDEN=1 it is written anew:\n%s", firstDifference(string(page), now))
-	}
-	if again, _, _ := retold(t, strings.Replace(string(page), "Worse for the person", "Better for the person", 1), shell); again != now {
+	isTold(t, path, page, now)
+	if again, _, _ := retold(t, strings.Replace(page, "Worse for the person", "Better for the person", 1), shell); again != now {
 		t.Error("the page is not told from what happens")
 	}
 }

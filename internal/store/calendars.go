@@ -317,12 +317,8 @@ func (t *tx) promised(p *policy.Pack, c *caseRow) (x *clocked, err error) {
 		AND told_at > 0 AND target_at > 0 AND target_at < old_at`, t.o.id, c.ID, c.Occasion).Scan(&told).Error; err != nil {
 		return nil, err
 	}
-	events, err := t.clockEvents(c)
+	r, events, err := t.reading(p, c)
 	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	r, err := t.o.read(p, c, events)
-	if err != nil {
 		return nil, err
 	}
 	won, ok := r.answer()

@@ -399,12 +399,8 @@ func (t *tx) notices(submission, caseID string) (out []dsr.NoticeRow, err error)
 
 // clockLines are the clocks of a case with the steps of their arithmetic.
 func (t *tx) clockLines(p *policy.Pack, c *caseRow) ([]dsr.ClockLine, error) {
-	events, err := t.clockEvents(c)
+	r, events, err := t.reading(p, c)
 	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	r, err := t.o.read(p, c, events)
-	if err != nil {
 		return nil, err
 	}
 	won, _ := r.answer()

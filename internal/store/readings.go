@@ -170,20 +170,11 @@ func (x *clocked) runs() bool {
 	return x.unknown == "" && x.result.State == clock.Due && !x.result.DueAt.IsZero()
 }
 
-// pauses reports whether a cause stops the clock.
-func (x *clocked) pauses(cause string) bool {
-	mode, ok := x.rule.Pauses[cause]
-	if !ok {
-		mode, ok = x.rule.Pauses[clock.AnyCause]
-	}
-	return ok && mode != clock.PauseNone
-}
-
 // ran are the events by which the time that runs is shared out: pauses that do
 // not stop this clock are none of its own.
 func (x *clocked) ran() []clock.Event {
 	return slices.DeleteFunc(slices.Clone(x.events), func(e clock.Event) bool {
-		return (e.Kind == clock.Pause || e.Kind == clock.Resume) && !x.pauses(e.Cause)
+		return (e.Kind == clock.Pause || e.Kind == clock.Resume) && x.rule.PausedBy(e.Cause) == clock.PauseNone
 	})
 }
 
@@ -247,6 +238,16 @@ func (o *Organisation) read(p *policy.Pack, c *caseRow, events []clock.Event) (r
 		return r, dsr.Errorf(dsr.Internal, "error.internal", "clock of case %s: nothing has begun", c.ID)
 	}
 	return r, err
+}
+
+// reading computes every clock of a case from what happened to it, and gives that
+// too; nothing happened to a case that has no clock yet.
+func (t *tx) reading(p *policy.Pack, c *caseRow) (r reading, events []clock.Event, err error) {
+	if events, err = t.clockEvents(c); err != nil || len(events) == 0 {
+		return r, nil, err
+	}
+	r, err = t.o.read(p, c, events)
+	return r, events, err
 }
 
 // stays puts a date that was told in place of the computed one, and says so.
