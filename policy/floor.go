@@ -129,16 +129,23 @@ func (law *Law) complete(t *tree) Problems {
 			ps = append(ps, t.problem("/floor", fmt.Sprintf("the floor has no article for %q (%s)", r.name, r.says), fmt.Sprintf("add it, or write \"%s: %s\" where this law has no such rule", r.name, floorNone)))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(law.Floor)) {
-		if !has(names, name) {
-			instead := "leave it out"
-			if near := nearest(name, names); near != "" {
-				instead = fmt.Sprintf("write %q", near)
-			}
-			ps = append(ps, t.problem("/floor/"+escape(name), fmt.Sprintf("the floor has no rule %q", name), instead))
-		}
-	}
+	ps = append(ps, strays(t, "/floor/", law.Floor, names, "the floor has no rule %q")...)
 	return append(ps, law.texts(t)...)
+}
+
+// strays refuses the keys of a list that are none of its words.
+func strays[V any](t *tree, list string, given map[string]V, words []string, says string) (ps Problems) {
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if has(words, key) {
+			continue
+		}
+		instead := "leave it out"
+		if near := nearest(key, words); near != "" {
+			instead = fmt.Sprintf("write %q", near)
+		}
+		ps = append(ps, t.problem(list+escape(key), fmt.Sprintf(says, key), instead))
+	}
+	return ps
 }
 
 // texts refuses a law that gives some of its texts: a letter must not speak of
@@ -153,16 +160,7 @@ func (law *Law) texts(t *tree) Problems {
 			ps = append(ps, t.problem("/texts", fmt.Sprintf("the law has no text %q", key), "add it; a law gives all of its texts or none"))
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(law.Texts)) {
-		if !has(LawTexts, key) {
-			instead := "leave it out"
-			if near := nearest(key, LawTexts); near != "" {
-				instead = fmt.Sprintf("write %q", near)
-			}
-			ps = append(ps, t.problem("/texts/"+escape(key), fmt.Sprintf("%q is no text of a law", key), instead))
-		}
-	}
-	return ps
+	return append(ps, strays(t, "/texts/", law.Texts, LawTexts, "%q is no text of a law")...)
 }
 
 // literal is a text of a policy that may stand below the law, as a word of data,

@@ -239,7 +239,16 @@ const countable = "organisation = ? AND stage <> 'closed' AND answered_at = 0"
 func (o *Organisation) moveCalendars(ctx context.Context, apply bool) (out []dsr.CalendarMove, err error) {
 	var cases []string
 	if err := o.view(ctx, func(t *tx) error {
-		return t.db.Model(&caseRow{}).Where(countable, o.id).Order("arrived_at, id").Pluck("id", &cases).Error
+		// At most starts no calendar is newer: then no case is looked at.
+		var pinned []string
+		if err := t.db.Model(&caseRow{}).Where(countable, o.id).Distinct().Pluck("calendar_version", &pinned).Error; err != nil {
+			return err
+		}
+		older := slices.DeleteFunc(pinned, func(pins string) bool { return o.shelf(pins).newest() })
+		if len(older) == 0 {
+			return nil
+		}
+		return t.db.Model(&caseRow{}).Where(countable+" AND calendar_version IN ?", o.id, older).Order("arrived_at, id").Pluck("id", &cases).Error
 	}); err != nil {
 		return nil, err
 	}

@@ -78,6 +78,15 @@ func (s shelf) take(id string) (cal *clock.Calendar, kept bool) {
 	return newest, false
 }
 
+// newest reports whether every calendar that the case counts by is in its newest
+// version.
+func (s shelf) newest() bool {
+	return !slices.ContainsFunc(s.pins, func(pin string) bool {
+		id, _, _ := strings.Cut(pin, "@")
+		return s.all[id] == nil || versionOf(s.all[id]) != pin
+	})
+}
+
 // calendar is the organisation's own in the newest version.
 func (o *Organisation) calendar(p *policy.Pack) (*clock.Calendar, error) {
 	cal, ok := o.s.Calendars[p.Calendar]
